@@ -1,0 +1,1 @@
+//! Scripts as files: text to [`crate::Script`] and back.

@@ -1,0 +1,26 @@
+//! The deciding half of `cargo alembic`: revision scripts, their graph, targets and plans.
+//!
+//! Nothing here opens a connection, reads a clock or prints. Every decision is a function over plain values:
+//! [`file`] turns text into [`Script`]s, [`RevisionGraph::build`] turns scripts into a graph (or into every
+//! problem at once), [`Target`] is what a user typed, [`Applied`] is what a database has, [`plan`] puts the
+//! three together into a [`Plan`] that `alembic-runtime` runs.
+//!
+//! Read [`plan::upgrade`] first; the rest is what it needs.
+
+pub mod diagnose;
+pub mod dialect;
+pub mod file;
+pub mod graph;
+pub mod plan;
+pub mod revision;
+pub mod script;
+pub mod split;
+pub mod target;
+
+pub use diagnose::{Code, Diagnose, Exit, Place, Source, Span};
+pub use dialect::DialectName;
+pub use graph::{Applied, NodeId, RevisionGraph};
+pub use plan::{Direction, Plan, Step};
+pub use revision::{BranchLabel, Reference, Revision, RevisionId};
+pub use script::{Script, Section, SectionSettings, Statement};
+pub use target::Target;

@@ -1,0 +1,67 @@
+//! What would happen to a database, as a value: printed, serialized, asked about and run, always the same one.
+//!
+//! A [`Route`] is the decision of the graph (which revisions, in which order, and what the version table holds after
+//! each); a [`Plan`] adds the SQL of one dialect. Read [`upgrade`] first.
+
+use std::sync::Arc;
+
+use crate::dialect::DialectName;
+use crate::graph::NodeId;
+use crate::revision::RevisionId;
+use crate::script::{Script, Statement};
+
+/// Which of a script's two sections runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// The change of the version table that one step makes: a set difference, never flags (`revision-graph.md` §10.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowsChange {
+    pub delete: Vec<RevisionId>,
+    /// The one row that becomes another: `(old, new)`.
+    pub update: Option<(RevisionId, RevisionId)>,
+    pub insert: Vec<RevisionId>,
+}
+
+/// One revision on a [`Route`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    pub node: NodeId,
+    pub direction: Direction,
+    pub change: RowsChange,
+}
+
+/// Which revisions run, in order, from the rows `from` to the rows `to` (both in load order).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Route {
+    pub from: Vec<RevisionId>,
+    pub to: Vec<RevisionId>,
+    pub moves: Vec<Move>,
+}
+
+/// One revision with the SQL that runs for it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub direction: Direction,
+    pub script: Arc<Script>,
+    /// Empty for a section without SQL, as a merge has it.
+    pub statements: Vec<Statement>,
+    /// False: the statements run one by one, outside a transaction.
+    pub transaction: bool,
+    pub rebuild: bool,
+    pub change: RowsChange,
+}
+
+/// A complete list of what would run, for one dialect. The executor refuses it if the rows are no longer `from`.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub dialect: DialectName,
+    pub from: Vec<RevisionId>,
+    pub to: Vec<RevisionId>,
+    pub steps: Vec<Step>,
+    /// For a stamp: the rows move without a step.
+    pub stamp: Option<RowsChange>,
+}

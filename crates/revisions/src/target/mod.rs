@@ -1,0 +1,3 @@
+//! What a user typed.
+
+pub struct Target;
