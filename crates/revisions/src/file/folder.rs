@@ -337,3 +337,6 @@ fn escaped(name: &[u8]) -> String {
     };
     name.utf8_chunks().map(chunk).collect()
 }
+
+#[cfg(test)]
+mod tests;
