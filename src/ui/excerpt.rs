@@ -100,11 +100,7 @@ fn clusters(mut spots: Vec<Spot>) -> Vec<Vec<Spot>> {
 }
 
 fn is_near(left: &Spot, right: &Spot) -> bool {
-    if left.line == right.line {
-        right.range.start - left.range.start <= AROUND
-    } else {
-        right.line - left.line <= GAP
-    }
+    if left.line == right.line { right.range.start - left.range.start <= AROUND } else { right.line - left.line <= GAP }
 }
 
 /// Copies the lines of `spots`, and the line before each for context.

@@ -68,10 +68,7 @@ impl Surroundings {
 
     /// Returns the decision for standard output and for standard error.
     pub fn colors(&self, when: ColorWhen) -> Colors {
-        Colors {
-            stdout: self.color(when, self.stdout_is_terminal),
-            stderr: self.color(when, self.stderr_is_terminal),
-        }
+        Colors { stdout: self.color(when, self.stdout_is_terminal), stderr: self.color(when, self.stderr_is_terminal) }
     }
 
     /// The flag (with `CARGO_TERM_COLOR` behind it), then <https://no-color.org>, then <https://bixense.com/clicolors>,

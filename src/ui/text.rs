@@ -166,15 +166,9 @@ mod tests {
 
     #[test]
     fn the_middle_goes_and_both_ends_stay() {
-        for (width, expected) in [
-            (11, "hello world"),
-            (10, "hello…orld"),
-            (5, "he…ld"),
-            (4, "he…d"),
-            (2, "h…"),
-            (1, "…"),
-            (0, ""),
-        ] {
+        for (width, expected) in
+            [(11, "hello world"), (10, "hello…orld"), (5, "he…ld"), (4, "he…d"), (2, "h…"), (1, "…"), (0, "")]
+        {
             assert_eq!(elided(Text::new().strong("hello").plain(" ").dim("world"), width), expected);
         }
         assert_eq!(Text::from("hello world").elided(8, Drawing::Ascii).paint(Color::Off), "hel...ld");

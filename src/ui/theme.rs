@@ -62,13 +62,6 @@ impl Drawing {
             Drawing::Ascii => "...",
         }
     }
-
-    pub(super) fn spinner(self) -> &'static str {
-        match self {
-            Drawing::Unicode => "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
-            Drawing::Ascii => r"|/-\",
-        }
-    }
 }
 
 /// The marks of a prompt.

@@ -5,7 +5,8 @@ fn rendered(fault: &Fault) -> String {
     Report { color: Color::Off, drawing: Drawing::Unicode, width: Some(80) }.render(fault)
 }
 
-const SCRIPT: &str = "-- [upgrade]\nALTER TABLE players ADD COLUMN region TEXT;\nCREATE INDEX ix ON playerz (region);\n";
+const SCRIPT: &str =
+    "-- [upgrade]\nALTER TABLE players ADD COLUMN region TEXT;\nCREATE INDEX ix ON playerz (region);\n";
 
 #[test]
 fn an_error_shows_its_place_its_notes_and_what_to_do() {
@@ -124,10 +125,7 @@ fn nothing_from_a_file_reaches_the_terminal_as_a_command() {
 #[test]
 fn all_errors_of_a_run_are_shown_and_counted() {
     let fault = Fault { others: vec![Fault::saying("second"), Fault::saying("third")], ..Fault::saying("first") };
-    assert_eq!(
-        rendered(&fault),
-        "error[A0203]: first\n\nerror[A0203]: second\n\nerror[A0203]: third\n\n3 errors\n"
-    );
+    assert_eq!(rendered(&fault), "error[A0203]: first\n\nerror[A0203]: second\n\nerror[A0203]: third\n\n3 errors\n");
     let many = Fault { others: (0..60).map(|_| Fault::saying("again")).collect(), ..Fault::saying("first") };
     let shown = rendered(&many);
     assert_eq!(shown.matches("error[").count(), SHOWN);
