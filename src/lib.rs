@@ -1,0 +1,3 @@
+//! `cargo alembic`: Alembic for Cargo workspaces.
+
+pub mod ui;
