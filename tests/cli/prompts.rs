@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use alembic_revisions::diagnose::Exit;
 use cargo_alembic::ui::ask::{Confirm, Entry, Reply, Select, SelectMany, TypedName, Unanswered, YES};
-use cargo_alembic::ui::{Surroundings, Text, Ui, UiOptions};
+use cargo_alembic::ui::{Surroundings, Text, Ui, UiOptions, interrupt};
 use portable_pty::CommandBuilder;
 
 use crate::terminal::{self, CTRL_C, DOWN, ENTER, ESC, Ended, Terminal};
@@ -67,6 +67,16 @@ fn answer(ui: &Ui, name: &str) -> Result<String, Unanswered> {
         "name" => {
             let typed = TypedName { question: "Database?".into(), name: "shop".into(), ..TypedName::default() };
             ask.typed_name(&typed).map(|()| "typed".to_owned())
+        }
+        "after" => {
+            ask.confirm(&Confirm { question, default: Reply::Yes, ..Confirm::default() })?;
+            let hold = interrupt::hold();
+            ui.status("Applying", "a1b2");
+            std::thread::sleep(Duration::from_millis(700));
+            drop(hold);
+            ui.status("Sleeping", "until Ctrl-C");
+            std::thread::sleep(Duration::from_secs(30));
+            Ok("not reached".to_owned())
         }
         "progress" => {
             let progress = ui.progress();
@@ -207,6 +217,15 @@ fn ctrl_c_interrupts_every_question() {
         assert!(ended.shows_cursor, "{name}");
         assert!(ended.screen.contains("\nerror[A0903]: interrupted"), "{name}: {}", ended.screen);
     }
+}
+
+#[test]
+fn ctrl_c_ends_the_process_unless_somebody_holds_it() {
+    let mut terminal = start("after");
+    terminal.wait_for("What now?").send("y").wait_for("Applying a1b2").send(CTRL_C);
+    terminal.wait_for("Sleeping until Ctrl-C").send(CTRL_C);
+    let ended = terminal.end();
+    assert!(ended.signal.is_some_and(|signal| signal.contains("Interrupt")), "{}", ended.screen);
 }
 
 #[test]

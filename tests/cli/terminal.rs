@@ -52,6 +52,8 @@ pub struct Terminal {
 #[derive(Debug)]
 pub struct Ended {
     pub status: u32,
+    /// What ended it, if it did not end itself.
+    pub signal: Option<String>,
     pub screen: String,
     pub shows_cursor: bool,
 }
@@ -142,7 +144,12 @@ impl Terminal {
         };
         self.settle();
         let screen = self.screen.screen();
-        Ended { status: status.exit_code(), screen: screen.contents(), shows_cursor: !screen.hide_cursor() }
+        Ended {
+            status: status.exit_code(),
+            signal: status.signal().map(str::to_owned),
+            screen: screen.contents(),
+            shows_cursor: !screen.hide_cursor(),
+        }
     }
 }
 
