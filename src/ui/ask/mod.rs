@@ -1,6 +1,6 @@
 //! Questions to a person: what is asked, what answers it without asking, what happens if nobody answers.
 //!
-//! A question is a value; [`Ask`] puts it. [`Terminal`] is the only user of dialoguer and may be reached only through
+//! A question is a value; [`Ask`] puts it. `Terminal` is the only user of dialoguer and may be reached only through
 //! the gate of [`crate::ui::Ui::ask`]; [`Scripted`] answers in tests. Read [`Ask`] first.
 
 mod editor;

@@ -188,6 +188,7 @@ impl Ask for Terminal {
     fn select_many(&self, question: &SelectMany) -> Result<Vec<usize>, Unanswered> {
         let prompt = self.open(&question.question, &question.details, &question.answers)?;
         let items = prompt.fit(&question.items);
+        prompt.write_line(&Tone::Dim.paint("  space chooses, a chooses all, enter goes on", self.color))?;
         let mut checked: Vec<bool> = (0..items.len()).map(|index| question.preselected.contains(&index)).collect();
         loop {
             let reading = MultiSelect::with_theme(&prompt.theme)
