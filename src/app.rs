@@ -1,0 +1,204 @@
+//! What a command needs: the workspace, its settings, the graph, the database, the clock and `ui`.
+//!
+//! Each is found when a command first asks for it, so that `completions` needs no workspace and `heads` no database.
+//! Nothing here decides what a command does. Read [`App`] first.
+
+use std::cell::OnceCell;
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use alembic_revisions::dialect::TableName;
+use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, file};
+use alembic_runtime::session::{Missing, OpenOptions, Session};
+use alembic_runtime::{DatabaseUrl, VersionTable};
+
+use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database, holds_password};
+use crate::listing::Listing;
+use crate::options::GlobalOptions;
+use crate::ui::Ui;
+use crate::workspace::{Package, Workspace};
+
+/// Why a command failed: any error that can say its code, its place and what to type next.
+pub struct Failure(Box<dyn Diagnose>);
+
+impl<E: Diagnose + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure(Box::new(error))
+    }
+}
+
+impl AsRef<dyn Diagnose> for Failure {
+    fn as_ref(&self) -> &(dyn Diagnose + 'static) {
+        self.0.as_ref()
+    }
+}
+
+/// What the commands of one process share.
+pub struct App {
+    pub ui: Ui,
+    pub options: GlobalOptions,
+    pub environment: Environment,
+    /// The words after `cargo alembic`, as typed.
+    words: Vec<String>,
+    workspace: OnceCell<Workspace>,
+    graph: OnceCell<Rc<RevisionGraph>>,
+    database: OnceCell<Database>,
+    runtime: OnceCell<tokio::runtime::Runtime>,
+}
+
+/// The database that a command talks to.
+#[derive(Clone)]
+pub struct Database {
+    pub url: DatabaseUrl,
+    pub choice: DatabaseChoice,
+}
+
+impl App {
+    pub fn new(ui: Ui, options: GlobalOptions, environment: Environment, words: Vec<String>) -> Self {
+        App {
+            ui,
+            options,
+            environment,
+            words,
+            workspace: OnceCell::new(),
+            graph: OnceCell::new(),
+            database: OnceCell::new(),
+            runtime: OnceCell::new(),
+        }
+    }
+
+    pub fn verbosity(&self) -> u8 {
+        self.options.output.verbose
+    }
+
+    pub fn workspace(&self) -> Result<&Workspace, Failure> {
+        if self.workspace.get().is_none() {
+            let found = Workspace::find(&self.options.manifest, &self.environment)?;
+            return Ok(self.workspace.get_or_init(|| found));
+        }
+        Ok(self.workspace.get_or_init(|| unreachable!("it is there")))
+    }
+
+    /// Returns the graph of all features' scripts.
+    pub fn graph(&self) -> Result<Rc<RevisionGraph>, Failure> {
+        if let Some(graph) = self.graph.get() {
+            return Ok(Rc::clone(graph));
+        }
+        let workspace = self.workspace()?;
+        let folders: Vec<_> =
+            workspace.require_features()?.into_iter().map(|feature| folder_of(workspace, feature)).collect();
+        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let scripts = file::read_all(&folders, threads).into_scripts()?;
+        let graph = RevisionGraph::build(scripts.into_iter().map(Arc::new).collect())?;
+        Ok(Rc::clone(self.graph.get_or_init(|| Rc::new(graph))))
+    }
+
+    pub fn listing(&self) -> Result<Listing, Failure> {
+        Ok(Listing::new(self.graph()?, Vec::new()))
+    }
+
+    /// Returns those of `nodes` that belong to the features of `-p` and `more`; all of them where none is named.
+    pub fn in_packages(&self, nodes: Vec<NodeId>, more: &[String]) -> Result<Vec<NodeId>, Failure> {
+        let names: Vec<String> = self.options.packages.packages.iter().chain(more).cloned().collect();
+        if names.is_empty() {
+            return Ok(nodes);
+        }
+        let selected = self.workspace()?.selected_features(&names)?;
+        let graph = self.graph()?;
+        let is_selected = |node: &NodeId| {
+            let feature = &graph.revision(*node).feature;
+            selected.iter().any(|package| package.name == feature.as_ref())
+        };
+        Ok(nodes.into_iter().filter(is_selected).collect())
+    }
+
+    pub fn database(&self) -> Result<&Database, Failure> {
+        if let Some(database) = self.database.get() {
+            return Ok(database);
+        }
+        let workspace = self.workspace()?;
+        let flags = &self.options.database;
+        let request = DatabaseRequest { url: flags.database_url.as_deref(), environment: flags.environment.as_deref() };
+        let choice = choose_database(request, &workspace.settings, &workspace.root, &self.environment)?;
+        let url = DatabaseUrl::parse(choice.url())?.resolve_relative(choice.base.as_std_path());
+        Ok(self.database.get_or_init(|| Database { url, choice }))
+    }
+
+    /// Returns the name of the version table that the settings give.
+    pub fn version_table(&self) -> Result<TableName, Failure> {
+        let table = &self.workspace()?.settings.version_table;
+        Ok(TableName { schema: table.schema.clone(), name: table.name.clone() })
+    }
+
+    pub fn open(&self, missing: Missing) -> Result<Box<dyn Session>, Failure> {
+        let url = &self.database()?.url;
+        let options = OpenOptions { missing, ..OpenOptions::default() };
+        Ok(self.wait(alembic_runtime::session::open(url, &options))?)
+    }
+
+    /// Returns the rows of the version table; a read-only command makes neither a table nor a file.
+    pub fn rows(&self) -> Result<Vec<String>, Failure> {
+        let table = self.version_table()?;
+        let mut session = self.open(Missing::Report)?;
+        let rows = self.wait(alembic_runtime::version_table::read_rows(session.as_mut(), &table));
+        self.wait(session.close());
+        Ok(rows?)
+    }
+
+    pub fn applied(&self) -> Result<Applied, Failure> {
+        let graph = self.graph()?;
+        Ok(Applied::from_rows(&graph, &self.rows()?)?)
+    }
+
+    /// Runs a future to its end on this thread.
+    pub fn wait<F: Future>(&self, future: F) -> F::Output {
+        let runtime = self.runtime.get_or_init(|| {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime needs no more than a pipe")
+        });
+        runtime.block_on(future)
+    }
+
+    /// Returns the command line of this run with `flags` added: what answers a question without asking.
+    pub fn again(&self, flags: &[&str]) -> String {
+        let mut words = vec!["cargo".to_owned(), "alembic".to_owned()];
+        words.extend(self.words.iter().map(|word| {
+            let secret = word.split_once('=').is_some_and(|(_, value)| holds_password(value)) || holds_password(word);
+            if secret { "\"$DATABASE_URL\"".to_owned() } else { quoted(word) }
+        }));
+        words.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        words.join(" ")
+    }
+}
+
+fn folder_of(workspace: &Workspace, feature: &Package) -> file::Folder {
+    let dir = feature.migrations_dir();
+    file::Folder {
+        feature: feature.name.as_str().into(),
+        shown: workspace.shown(&dir),
+        dir,
+        root: workspace.root.clone(),
+    }
+}
+
+/// Returns a word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| character.is_alphanumeric() || "-_=+./:@,~%^".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_survive_a_shell() {
+        for (word, expected) in [("head", "head"), ("left@-1", "left@-1"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

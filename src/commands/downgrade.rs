@@ -1,0 +1,74 @@
+//! `downgrade`: takes revisions back until the target is the newest one applied.
+
+use alembic_revisions::plan::Route;
+use alembic_revisions::{Applied, Plan, RevisionGraph, Target, plan};
+use alembic_runtime::Transactions;
+use clap::Args;
+
+use crate::app::{App, Failure};
+use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::ui::ask::{Confirm, YES};
+use crate::ui::{Outcome, Text};
+
+/// Take revisions back until the target is the newest one applied
+#[derive(Args)]
+pub struct Downgrade {
+    /// What stays: an id or its beginning, a label, `-1`, `base`, `players@-1`, …; with --sql FROM:TO
+    #[arg(value_name = "TARGET", required = true, allow_hyphen_values = true)]
+    target: String,
+
+    #[command(flatten)]
+    flags: RunFlags,
+}
+
+impl Downgrade {
+    pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
+        if self.flags.sql {
+            let planner = |graph: &_, applied: &_, targets: &[_], dialect| {
+                Ok(Plan::prepare(graph, &plan::downgrade(graph, applied, &targets[0])?, dialect)?)
+            };
+            return migrate::offline(app, "downgrade", &self.flags, &[self.target], &planner);
+        }
+        let target: Target = self.target.parse()?;
+        migrate::run(
+            app,
+            &Migration {
+                command: "downgrade",
+                flags: &self.flags,
+                transactions: Transactions::PerRevision,
+                plan: &|graph, rows, dialect| {
+                    let route = plan::downgrade(graph, &Applied::from_rows(graph, rows)?, &target)?;
+                    let plan = Plan::prepare(graph, &route, dialect)?;
+                    Ok(Proposal { remarks: remarks(graph, &route, &plan, &target), plan })
+                },
+                approve: &|proposal| approve(app, proposal, self.flags.confirm.as_deref()),
+            },
+        )
+    }
+}
+
+/// Says what is lost, and what goes although the words do not name it.
+fn remarks(graph: &RevisionGraph, route: &Route, plan: &Plan, target: &Target) -> Vec<Text> {
+    let mut remarks = migrate::losses(plan);
+    if !route.surplus.is_empty() {
+        let ids: Vec<String> = graph.ids(&route.surplus).iter().map(ToString::to_string).collect();
+        let text = format!("  more than `{target}` says: {} goes with it", ids.join(", "));
+        remarks.push(Text::new().caution(text));
+    }
+    remarks
+}
+
+/// Shows what is lost and asks; off a terminal only `--yes` approves.
+fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Failure> {
+    if app.database()?.choice.protected {
+        return migrate::confirm_name(app, name, proposal.remarks.clone());
+    }
+    let question = Confirm {
+        question: format!("Take {} back?", migrate::plural(proposal.plan.steps.len(), "revision")),
+        details: proposal.remarks.clone(),
+        flag: YES,
+        answers: vec![app.again(&["--yes"])],
+        ..Confirm::default()
+    };
+    Ok(app.ui.ask().approve(&question)?)
+}

@@ -1,0 +1,82 @@
+//! `stamp`: moves the rows of the version table and runs nothing.
+
+use alembic_revisions::{Applied, DialectName, NodeId, Plan, RevisionGraph, Target, plan};
+use alembic_runtime::Transactions;
+use clap::Args;
+
+use crate::app::{App, Failure};
+use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::ui::ask::{Confirm, Unanswered, YES};
+use crate::ui::{Outcome, Text};
+
+/// Declare revisions as applied, without running anything
+#[derive(Args)]
+pub struct Stamp {
+    /// What the database is at from now on: ids, labels, `head`, `heads`, `base`, …
+    #[arg(value_name = "REV", required = true, allow_hyphen_values = true)]
+    targets: Vec<String>,
+
+    #[command(flatten)]
+    flags: RunFlags,
+
+    /// Delete all rows first, whatever they are
+    #[arg(long)]
+    purge: bool,
+}
+
+impl Stamp {
+    pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
+        if self.flags.sql {
+            return migrate::offline(app, "stamp", &self.flags, &self.targets, &|graph, applied, targets, dialect| {
+                Ok(self.propose(graph, applied, targets, dialect)?.plan)
+            });
+        }
+        let targets = migrate::targets(&self.targets)?;
+        migrate::run(
+            app,
+            &Migration {
+                command: "stamp",
+                flags: &self.flags,
+                transactions: Transactions::PerRevision,
+                plan: &|graph, rows, dialect| {
+                    let applied = if self.purge { Applied::nothing(graph) } else { Applied::from_rows(graph, rows)? };
+                    self.propose(graph, &applied, &targets, dialect)
+                },
+                approve: &|proposal| approve(app, proposal),
+            },
+        )
+    }
+
+    fn propose(
+        &self,
+        graph: &RevisionGraph,
+        applied: &Applied,
+        targets: &[Target],
+        dialect: DialectName,
+    ) -> Result<Proposal, Failure> {
+        let stamp = plan::stamp(graph, applied, targets)?;
+        let plan = if self.purge { Plan::purge(&stamp, dialect) } else { Plan::stamp(&stamp, dialect) };
+        let line = |word: &str, node: &NodeId| {
+            let revision = graph.revision(*node);
+            Text::new().plain(format!("  {word}  ")).strong(revision.id.as_str()).dim(format!("  {}", revision.title()))
+        };
+        let applied = stamp.applied.iter().map(|node| line("counts as applied", node));
+        let forgotten = stamp.forgotten.iter().map(|node| line("no longer counts as applied", node));
+        Ok(Proposal { plan, remarks: applied.chain(forgotten).collect() })
+    }
+}
+
+/// Asks on a terminal only: nothing is lost that another stamp could not bring back.
+fn approve(app: &App, proposal: &Proposal) -> Result<(), Failure> {
+    let question = Confirm {
+        question: "Move the rows? Nothing is run.".to_owned(),
+        details: proposal.remarks.clone(),
+        flag: YES,
+        answers: vec![app.again(&["--yes"])],
+        ..Confirm::default()
+    };
+    match app.ui.ask().approve(&question) {
+        Err(Unanswered::NoTerminal { .. }) => Ok(()),
+        answer => Ok(answer?),
+    }
+}

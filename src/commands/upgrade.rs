@@ -1,0 +1,105 @@
+//! `upgrade`: runs what is missing up to the targets.
+
+use alembic_revisions::{Applied, DialectName, Plan, RevisionGraph, Target, plan};
+use alembic_runtime::Transactions;
+use clap::Args;
+
+use crate::app::{App, Failure};
+use crate::listing::Listing;
+use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::ui::Outcome;
+use crate::ui::ask::{Confirm, Select, Unanswered, YES};
+
+/// Run what is missing up to the targets
+#[derive(Args)]
+pub struct Upgrade {
+    /// Where to go: an id or its beginning, a label, `head`, `heads`, `+2`, `players@head`, …; with --sql also A:B
+    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    targets: Vec<String>,
+
+    #[command(flatten)]
+    flags: RunFlags,
+
+    /// One transaction around the whole plan (PostgreSQL and SQLite)
+    #[arg(long)]
+    single_transaction: bool,
+}
+
+impl Upgrade {
+    pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
+        if self.flags.sql {
+            let targets = if self.targets.is_empty() { vec!["head".to_owned()] } else { self.targets };
+            return migrate::offline(app, "upgrade", &self.flags, &targets, &route);
+        }
+        let targets = match self.targets.as_slice() {
+            [] => vec![default_target(app)?],
+            given => migrate::targets(given)?,
+        };
+        let transactions = if self.single_transaction { Transactions::Single } else { Transactions::PerRevision };
+        migrate::run(
+            app,
+            &Migration {
+                command: "upgrade",
+                flags: &self.flags,
+                transactions,
+                plan: &|graph, rows, dialect| {
+                    let applied = Applied::from_rows(graph, rows)?;
+                    let plan = route(graph, &applied, &targets, dialect)?;
+                    Ok(Proposal { remarks: migrate::losses(&plan), plan })
+                },
+                approve: &|proposal| approve(app, proposal, self.flags.confirm.as_deref()),
+            },
+        )
+    }
+}
+
+fn route(graph: &RevisionGraph, applied: &Applied, targets: &[Target], dialect: DialectName) -> Result<Plan, Failure> {
+    Ok(Plan::prepare(graph, &plan::upgrade(graph, applied, targets)?, dialect)?)
+}
+
+/// Returns `head`, or what a person chooses instead where there are several.
+///
+/// Off a terminal `head` stays, and its error names both ways on.
+fn default_target(app: &App) -> Result<Target, Failure> {
+    let graph = app.graph()?;
+    let heads = graph.real_heads();
+    if heads.len() < 2 || !app.ui.ask().is_open() {
+        return Ok(Target::head());
+    }
+    let listing = Listing::new(graph, Vec::new());
+    let mut items = vec!["all of them (`cargo alembic upgrade heads`)".to_owned()];
+    items.extend(heads.iter().map(|head| format!("only {}", listing.plain_line(*head))));
+    items.push("stop, and merge them first (`cargo alembic merge`)".to_owned());
+    let question = Select {
+        question: format!("There are {} heads. Which ones?", heads.len()),
+        answers: vec![app.again(&["heads"])],
+        items,
+        ..Select::default()
+    };
+    match app.ui.ask().select(&question)? {
+        0 => Ok(Target::heads()),
+        chosen if chosen <= heads.len() => Ok(listing.graph.id(heads[chosen - 1]).as_str().parse()?),
+        _ => Err(Unanswered::Declined { question: question.question }.into()),
+    }
+}
+
+/// Asks before an upgrade that drops data, on a terminal only: its scripts were reviewed, and deployments must not stop.
+fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Failure> {
+    if proposal.remarks.is_empty() {
+        return Ok(());
+    }
+    if app.database()?.choice.protected {
+        return migrate::confirm_name(app, name, proposal.remarks.clone());
+    }
+    let question = Confirm {
+        question: "This drops data. Go on?".to_owned(),
+        details: proposal.remarks.clone(),
+        flag: YES,
+        answers: vec![app.again(&["--yes"])],
+        ..Confirm::default()
+    };
+    match app.ui.ask().approve(&question) {
+        Err(Unanswered::NoTerminal { .. }) => Ok(()),
+        answer => Ok(answer?),
+    }
+}

@@ -1,0 +1,109 @@
+//! From a target to a finished run: plan, approval, execution, and planning anew where the rows moved meanwhile.
+//!
+//! The commands say what to plan and what to ask; the order of things is decided here, once. Nothing waits for a person
+//! while a lock is held. Read [`run`] first.
+
+mod approval;
+mod execution;
+mod offline;
+mod outcome;
+
+use alembic_revisions::plan::RowsChange;
+use alembic_revisions::{DialectName, Plan, RevisionGraph, Target};
+use alembic_runtime::Transactions;
+use clap::Args;
+
+use crate::app::{App, Failure};
+use crate::ui::{Outcome, Text};
+
+pub use approval::{confirm_name, losses};
+use execution::Ran;
+use outcome::Migrated;
+pub use offline::offline;
+pub use outcome::plural;
+
+/// The flags of `upgrade`, `downgrade` and `stamp`.
+#[derive(Args, Clone, Debug)]
+pub struct RunFlags {
+    /// Show what would run, and run nothing
+    #[arg(short = 'n', long, conflicts_with = "sql")]
+    pub dry_run: bool,
+
+    /// Print SQL for a person to run, without looking at a database
+    #[arg(long)]
+    pub sql: bool,
+
+    /// A word that is passed on: into the SQL of --sql and into JSON
+    #[arg(long, value_name = "TEXT")]
+    pub tag: Option<String>,
+
+    /// The database's name, which a protected environment asks for
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+}
+
+/// A plan, and what a person should know before it runs.
+pub struct Proposal {
+    pub plan: Plan,
+    pub remarks: Vec<Text>,
+}
+
+impl Proposal {
+    fn is_empty(&self) -> bool {
+        let plan = &self.plan;
+        plan.steps.is_empty() && !plan.purge && plan.stamp.as_ref().is_none_or(RowsChange::is_empty)
+    }
+}
+
+/// Decides on the rows of the version table.
+pub type Planner<'a> = &'a dyn Fn(&RevisionGraph, &[String], DialectName) -> Result<Proposal, Failure>;
+
+/// What a command wants to happen to the database.
+pub struct Migration<'a> {
+    pub command: &'static str,
+    pub flags: &'a RunFlags,
+    pub transactions: Transactions,
+    /// Called again if the rows moved before the plan ran.
+    pub plan: Planner<'a>,
+    /// Asks for what the plan needs; called before every run.
+    pub approve: &'a dyn Fn(&Proposal) -> Result<(), Failure>,
+}
+
+/// Plans, asks, runs; plans anew if another migrator was faster.
+pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Failure> {
+    let graph = app.graph()?;
+    let dialect = app.database()?.url.dialect();
+    let mut rows = app.rows()?;
+    let mut migrated = Migrated::new(migration, &rows);
+    loop {
+        let proposal = (migration.plan)(&graph, &rows, dialect)?;
+        let plan = &proposal.plan;
+        if migration.flags.dry_run {
+            migrated.show(&proposal);
+            return Ok(Box::new(migrated));
+        }
+        if proposal.is_empty() {
+            migrated.finish(app, &graph, plan)?;
+            return Ok(Box::new(migrated));
+        }
+        outcome::announce(app, migration.command, plan)?;
+        (migration.approve)(&proposal)?;
+        match execution::execute(app, plan, migration.transactions)? {
+            Ran::Whole(elapsed) => {
+                migrated.add(plan, &elapsed);
+                migrated.finish(app, &graph, plan)?;
+                return Ok(Box::new(migrated));
+            }
+            Ran::Stale { elapsed, now } => {
+                migrated.add(plan, &elapsed);
+                app.ui.note("another migrator moved the database meanwhile; planning anew");
+                rows = now;
+            }
+        }
+    }
+}
+
+/// Parses targets as they were typed.
+pub fn targets(typed: &[String]) -> Result<Vec<Target>, Failure> {
+    typed.iter().map(|text| Ok(text.parse()?)).collect()
+}

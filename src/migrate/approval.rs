@@ -1,0 +1,69 @@
+//! What a plan destroys, and who must agree to it.
+
+use alembic_revisions::loss::loss;
+use alembic_revisions::{Code, Diagnose, Exit, Plan, Step};
+
+use crate::app::{App, Failure};
+use crate::ui::Text;
+use crate::ui::ask::TypedName;
+
+/// Returns a line for each statement that drops data: the revision and what is lost.
+///
+/// A section with `rebuild = true` drops only the table that it has copied.
+pub fn losses(plan: &Plan) -> Vec<Text> {
+    plan.steps.iter().filter(|step| !step.rebuild).flat_map(losses_of).collect()
+}
+
+fn losses_of(step: &Step) -> Vec<Text> {
+    let revision = &step.script.revision;
+    let line = |lost: alembic_revisions::loss::Loss| {
+        Text::new().plain("  ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature)).caution(lost.to_string())
+    };
+    step.statements.iter().filter_map(|statement| loss(statement.sql())).map(line).collect()
+}
+
+/// The name given with `--confirm` is another than the database's.
+#[derive(Debug, thiserror::Error)]
+#[error("--confirm names `{}`, but the database is `{}`", .given.escape_debug(), .name.escape_debug())]
+pub struct WrongName {
+    given: String,
+    name: String,
+}
+
+impl Diagnose for WrongName {
+    fn code(&self) -> Code {
+        Code("A0910")
+    }
+
+    fn kind(&self) -> &'static str {
+        "WrongName"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Unanswered
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(format!("pass `--confirm {}` if that is the database you mean", self.name))
+    }
+}
+
+/// Makes sure that the user knows which protected database this is: by `--confirm`, else by typing its name.
+pub fn confirm_name(app: &App, given: Option<&str>, details: Vec<Text>) -> Result<(), Failure> {
+    let database = app.database()?;
+    let name = database.url.database().unwrap_or_else(|| database.url.to_string());
+    match given {
+        Some(given) if given == name => Ok(()),
+        Some(given) => Err(WrongName { given: given.to_owned(), name }.into()),
+        None => {
+            let environment = database.choice.environment.as_deref().unwrap_or("this");
+            let question = TypedName {
+                question: format!("`{environment}` is protected; type the database's name to go on"),
+                details,
+                answers: vec![app.again(&["--confirm", &name])],
+                name,
+            };
+            Ok(app.ui.ask().typed_name(&question)?)
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a run did or would do: announced before, reported after.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use alembic_revisions::plan::RowsChange;
+use alembic_revisions::{Direction, Plan, RevisionGraph, RevisionId, Step};
+use serde_json::{Value, json};
+
+use super::{Migration, Proposal};
+use crate::app::{App, Failure};
+use crate::ui::{Outcome, Page, Text};
+
+/// The most steps that are listed by name before they run.
+const LISTED: usize = 30;
+
+/// The outcome of `upgrade`, `downgrade` and `stamp`.
+pub struct Migrated {
+    command: &'static str,
+    dry_run: bool,
+    tag: Option<String>,
+    from: Vec<String>,
+    to: Vec<String>,
+    steps: Vec<Value>,
+    page: Vec<Text>,
+}
+
+impl Migrated {
+    pub fn new(migration: &Migration<'_>, rows: &[String]) -> Self {
+        Migrated {
+            command: migration.command,
+            dry_run: migration.flags.dry_run,
+            tag: migration.flags.tag.clone(),
+            from: rows.to_vec(),
+            to: rows.to_vec(),
+            steps: Vec::new(),
+            page: Vec::new(),
+        }
+    }
+
+    /// Adds the first steps of a plan, as many as have run.
+    pub fn add(&mut self, plan: &Plan, elapsed: &[Duration]) {
+        let mut rows = Rows::of(plan);
+        for (step, elapsed) in plan.steps.iter().zip(elapsed) {
+            rows.change(&step.change);
+            self.steps.push(step_json(step, &rows, Some(*elapsed)));
+        }
+        self.to = if plan.stamp.is_some() { texts(&plan.to) } else { rows.texts() };
+    }
+
+    /// Takes a plan that is only shown.
+    pub fn show(&mut self, proposal: &Proposal) {
+        let plan = &proposal.plan;
+        let mut rows = Rows::of(plan);
+        for step in &plan.steps {
+            rows.change(&step.change);
+            self.steps.push(step_json(step, &rows, None));
+        }
+        self.to = texts(&plan.to);
+        self.page = match &plan.stamp {
+            Some(_) => vec![route_line(&plan.from, &plan.to)],
+            None => plan.steps.iter().map(step_line).collect(),
+        };
+        if self.page.is_empty() {
+            self.page.push(Text::new().dim("nothing to do"));
+        }
+        self.page.extend(proposal.remarks.iter().cloned());
+    }
+
+    /// Says where the database is now.
+    pub fn finish(&mut self, app: &App, graph: &RevisionGraph, plan: &Plan) -> Result<(), Failure> {
+        self.to = texts(&plan.to);
+        let at = if plan.to.is_empty() { "<base>".to_owned() } else { self.to.join(", ") };
+        let heads = graph.ids(&graph.real_heads());
+        let head = if !plan.to.is_empty() && same(&plan.to, &heads) { " (head)" } else { "" };
+        let url = &app.database()?.url;
+        let text = match (self.steps.len(), &plan.stamp) {
+            (0, None) => format!("nothing to do: {url} is at {at}{head}"),
+            (0, Some(_)) => format!("{url} is marked as at {at}{head}; nothing was run"),
+            (count, _) => format!("{}; {url} is at {at}{head}", plural(count, "revision")),
+        };
+        app.ui.status("Finished", text);
+        Ok(())
+    }
+}
+
+fn same(left: &[RevisionId], right: &[RevisionId]) -> bool {
+    left.iter().collect::<BTreeSet<_>>() == right.iter().collect::<BTreeSet<_>>()
+}
+
+fn texts(ids: &[RevisionId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The rows of the version table while a plan runs.
+struct Rows(BTreeSet<String>);
+
+impl Rows {
+    fn of(plan: &Plan) -> Self {
+        Rows(plan.from.iter().map(ToString::to_string).collect())
+    }
+
+    fn change(&mut self, change: &RowsChange) {
+        for row in change.delete.iter().chain(change.update.iter().map(|(old, _)| old)) {
+            self.0.remove(row.as_str());
+        }
+        let new = change.insert.iter().chain(change.update.iter().map(|(_, new)| new));
+        self.0.extend(new.map(ToString::to_string));
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.0.iter().cloned().collect()
+    }
+}
+
+fn step_json(step: &Step, rows: &Rows, elapsed: Option<Duration>) -> Value {
+    let revision = &step.script.revision;
+    json!({
+        "direction": match step.direction { Direction::Up => "up", Direction::Down => "down" },
+        "revision": revision.id.as_str(),
+        "feature": revision.feature.as_ref(),
+        "message": revision.title(),
+        "path": revision.source.path.as_str(),
+        "transaction": step.transaction,
+        "statements": step.statements.len(),
+        "rows_after": rows.texts(),
+        "applied_ms": elapsed.map(|elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
+    })
+}
+
+fn step_line(step: &Step) -> Text {
+    let revision = &step.script.revision;
+    let text = match step.direction {
+        Direction::Up => Text::new().good("+ "),
+        Direction::Down => Text::new().caution("- "),
+    };
+    let text = text.strong(revision.id.as_str());
+    let text = text.dim(format!("  {}  ", revision.feature)).plain(revision.title());
+    let text = if step.transaction { text } else { text.caution("  (outside a transaction)") };
+    text.dim(format!("  {}", plural(step.statements.len(), "statement"))).elastic()
+}
+
+fn route_line(from: &[RevisionId], to: &[RevisionId]) -> Text {
+    Text::new().plain(named(from)).dim(" -> ").strong(named(to))
+}
+
+fn named(rows: &[RevisionId]) -> String {
+    if rows.is_empty() { "<base>".to_owned() } else { texts(rows).join(", ") }
+}
+
+/// Shows a plan before it runs.
+pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+    let url = &app.database()?.url;
+    let count = if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
+    app.ui.status("Plan", format!("{command}{count} {} -> {}, on {url}", named(&plan.from), named(&plan.to)));
+    for step in plan.steps.iter().take(LISTED) {
+        app.ui.status("", step_line(step));
+    }
+    if plan.steps.len() > LISTED {
+        app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));
+    }
+    Ok(())
+}
+
+impl Outcome for Migrated {
+    fn json(&self) -> Value {
+        let mut document = json!({
+            "command": self.command,
+            "dry_run": self.dry_run,
+            "from": self.from,
+            "to": self.to,
+            "steps": self.steps,
+        });
+        if let Some(tag) = &self.tag {
+            document["tag"] = json!(tag);
+        }
+        document
+    }
+
+    fn render(&self, page: &mut Page) {
+        for line in &self.page {
+            page.line(line.clone());
+        }
+    }
+}
+
+/// The outcome of `--sql`.
+pub struct SqlScript {
+    pub command: &'static str,
+    pub sql: String,
+}
+
+impl Outcome for SqlScript {
+    fn json(&self) -> Value {
+        json!({ "command": self.command, "sql": self.sql })
+    }
+
+    fn render(&self, page: &mut Page) {
+        page.verbatim(&self.sql);
+    }
+}

@@ -1,0 +1,173 @@
+//! Holds the code to `docs/architecture.md`: its tables of layers and of forbidden crates are the input of these tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const LONGEST_FILE: usize = 600;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the cells of the table whose header starts with `first_header`, without the two header lines.
+fn table(first_header: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(root().join("docs/architecture.md")).expect("docs/architecture.md");
+    let rows: Vec<Vec<String>> = text
+        .lines()
+        .skip_while(|line| !line.starts_with(&format!("| {first_header} |")))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect())
+        .collect();
+    assert!(!rows.is_empty(), "no table `{first_header}` in docs/architecture.md");
+    rows
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("readable folder") {
+        let path = entry.expect("readable entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Returns the module of the first level that a file of `src/` belongs to.
+fn module_of(file: &Path) -> String {
+    let inside = file.strip_prefix(root().join("src")).expect("a file of src/");
+    let first = inside.components().next().expect("a name").as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// Returns the modules of the first level that a text names as `crate::module` or `cargo_alembic::module`.
+fn modules_used(text: &str) -> BTreeSet<String> {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut used = BTreeSet::new();
+    for prefix in ["crate::", "cargo_alembic::"] {
+        for (at, _) in code.match_indices(prefix) {
+            let rest = &code[at + prefix.len()..];
+            if let Some(group) = rest.strip_prefix('{') {
+                let group = &group[..group.find('}').unwrap_or(group.len())];
+                used.extend(group.split(',').map(|name| first_word(name.trim())));
+            } else {
+                used.insert(first_word(rest));
+            }
+        }
+    }
+    used
+}
+
+fn first_word(text: &str) -> String {
+    text.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect()
+}
+
+#[test]
+fn modules_use_only_lower_layers() {
+    let layers: BTreeMap<String, u32> =
+        table("layer").iter().map(|row| (row[1].clone(), row[0].parse().expect("a layer number"))).collect();
+    let mut faults = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let module = module_of(&file);
+        if module == "lib" {
+            continue;
+        }
+        let Some(layer) = layers.get(&module) else {
+            faults.push(format!("{} is in no layer", file.display()));
+            continue;
+        };
+        for used in modules_used(&fs::read_to_string(&file).expect("readable file")) {
+            if used == module {
+                continue;
+            }
+            match layers.get(&used) {
+                Some(lower) if lower < layer => {}
+                Some(_) => faults.push(format!("{} uses `{used}`, which is not below it", file.display())),
+                None => faults.push(format!("{} uses `{used}`, which is in no layer", file.display())),
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn crates_do_not_depend_on_what_is_forbidden() {
+    for row in table("package") {
+        for forbidden in row[2].split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let tree = Command::new(env!("CARGO"))
+                .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--all-features", "-p", &row[0]])
+                .current_dir(root())
+                .output()
+                .expect("cargo tree");
+            assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+            let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
+            let found = tree.lines().find(|line| line.split(' ').next() == Some(forbidden));
+            assert_eq!(found, None, "{} depends on {forbidden}", row[0]);
+        }
+    }
+}
+
+#[test]
+fn only_ui_prints() {
+    let printing = ["println!", "print!(", "eprintln!", "eprint!(", "io::stdout", "io::stderr", "dbg!("];
+    for file in rust_files(&root().join("src")).into_iter().chain(rust_files(&root().join("crates/runtime/src"))) {
+        if file.starts_with(root().join("src/ui")) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("readable file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or("");
+        for word in printing {
+            assert!(!code.contains(word), "{} prints with {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn files_stay_readable() {
+    let mut long = Vec::new();
+    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let lines = fs::read_to_string(&file).expect("readable file").lines().count();
+            if lines > LONGEST_FILE {
+                long.push(format!("{lines} lines: {}", file.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "is each of these still one thing?\n{}", long.join("\n"));
+}
+
+#[test]
+fn every_command_has_its_row_in_the_documentation() {
+    let documented = fs::read_to_string(root().join("docs/commands.md")).expect("docs/commands.md");
+    for file in rust_files(&root().join("src/commands")) {
+        let name = file.file_stem().expect("a file name").to_string_lossy().replace('_', "-");
+        if name != "mod" {
+            assert!(documented.contains(&format!("`{name}")), "docs/commands.md does not mention `{name}`");
+        }
+    }
+}
+
+#[test]
+fn error_codes_are_unique_to_their_file_and_layer() {
+    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let text = fs::read_to_string(&file).expect("readable file");
+            let code = text.split("#[cfg(test)]").next().unwrap_or("");
+            for (at, _) in code.match_indices("Code(\"A") {
+                let name = code[at + 6..].chars().take(5).collect::<String>();
+                let known = table("codes").iter().any(|row| name.starts_with(&row[0]));
+                assert!(known, "{name} in {} belongs to no layer", file.display());
+                if let Some(other) = seen.insert(name.clone(), file.clone()) {
+                    assert_eq!(other, file, "{name} is used in two files");
+                }
+            }
+        }
+    }
+    assert!(!seen.is_empty());
+}

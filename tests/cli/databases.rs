@@ -1,0 +1,163 @@
+//! The databases that tests run on: a SQLite file each, and a database of its own on the servers of `scripts/test`.
+//!
+//! A server that is missing where `ALEMBIC_TEST_REQUIRE` names it fails the test; otherwise the test says what it skips.
+
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    Sqlite,
+    Postgres,
+    Mariadb,
+}
+
+impl Server {
+    pub const ALL: [Server; 3] = [Server::Sqlite, Server::Postgres, Server::Mariadb];
+
+    fn name(self) -> &'static str {
+        match self {
+            Server::Sqlite => "sqlite",
+            Server::Postgres => "postgres",
+            Server::Mariadb => "mariadb",
+        }
+    }
+}
+
+/// A database that is dropped with this value.
+pub struct Database {
+    pub server: Server,
+    pub url: String,
+    admin: String,
+    name: String,
+    /// Keeps a SQLite file.
+    folder: Option<tempfile::TempDir>,
+}
+
+/// Returns whether a test may use what `name` stands for; panics if it must.
+pub fn given(name: &str, variable: &str) -> Option<String> {
+    match std::env::var(variable) {
+        Ok(value) if !value.is_empty() => Some(value),
+        _ => {
+            let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
+            assert!(!required.split(',').any(|required| required == name), "{variable} is not set: run scripts/test");
+            eprintln!("skipped: no {name}");
+            None
+        }
+    }
+}
+
+impl Database {
+    /// An empty database, or none where the server is missing and may be.
+    pub fn new(server: Server) -> Option<Database> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let (variable, folder) = match server {
+            Server::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let url = format!("sqlite://{}/test.db", folder.path().display());
+                return Some(Database { server, url, admin: String::new(), name, folder: Some(folder) });
+            }
+            Server::Postgres => ("ALEMBIC_TEST_POSTGRES_URL", None),
+            Server::Mariadb => ("ALEMBIC_TEST_MARIADB_URL", None),
+        };
+        let admin = given(server.name(), variable)?;
+        let url = format!("{}/{name}", admin.rsplit_once('/').expect("a URL with a database").0);
+        let database = Database { server, url, admin, name, folder };
+        database.client(&database.admin, &format!("CREATE DATABASE {}", database.name));
+        Some(database)
+    }
+
+    /// Every database at hand.
+    pub fn each() -> impl Iterator<Item = Database> {
+        Server::ALL.into_iter().filter_map(Database::new)
+    }
+
+    /// What the database's own client answers, a line a row, values separated by `|`.
+    pub fn query(&self, sql: &str) -> String {
+        self.client(&self.url, sql)
+    }
+
+    fn client(&self, url: &str, sql: &str) -> String {
+        let mut command = match self.server {
+            Server::Sqlite => {
+                let mut command = Command::new("sqlite3");
+                command.arg(url.trim_start_matches("sqlite://")).arg(sql);
+                command
+            }
+            Server::Postgres => {
+                let mut command = Command::new("psql");
+                command.args(["-qXAt", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql]);
+                command
+            }
+            Server::Mariadb => {
+                let (host, port, database) = mysql_parts(url);
+                let mut command = Command::new("mariadb");
+                command.args(["--no-defaults", "-uroot", "-N", "-B", "-h", &host, "-P", &port, &database, "-e", sql]);
+                command
+            }
+        };
+        let output = command.output().expect("the database's client");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|")
+    }
+
+    /// The tables without those of ours, sorted.
+    pub fn tables(&self) -> Vec<String> {
+        let sql = match self.server {
+            Server::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            Server::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+            Server::Mariadb => "SELECT table_name FROM information_schema.tables WHERE table_schema = database()",
+        };
+        let mut tables: Vec<String> = self
+            .query(sql)
+            .lines()
+            .filter(|name| !name.starts_with("alembic_version"))
+            .map(str::to_owned)
+            .collect();
+        tables.sort();
+        tables
+    }
+
+    /// The whole schema, as the database describes it.
+    pub fn schema(&self) -> String {
+        let sql = match self.server {
+            Server::Sqlite => "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic_%' ORDER BY 1, 2",
+            Server::Postgres => {
+                "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns \
+                 WHERE table_schema = 'public' AND table_name NOT LIKE 'alembic_%' \
+                 UNION ALL SELECT tablename, indexname, indexdef, '', '' FROM pg_indexes \
+                 WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic_%' \
+                 UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', '' FROM pg_constraint \
+                 WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE 'alembic_%' \
+                 UNION ALL SELECT event_object_table, trigger_name, action_statement, '', '' FROM information_schema.triggers ORDER BY 1, 2, 3"
+            }
+            Server::Mariadb => {
+                "SELECT table_name, column_name, column_type, is_nullable, column_default FROM information_schema.columns \
+                 WHERE table_schema = database() AND table_name NOT LIKE 'alembic_%' \
+                 UNION ALL SELECT table_name, index_name, column_name, seq_in_index, non_unique FROM information_schema.statistics \
+                 WHERE table_schema = database() AND table_name NOT LIKE 'alembic_%' \
+                 UNION ALL SELECT event_object_table, trigger_name, action_statement, '', '' FROM information_schema.triggers \
+                 WHERE trigger_schema = database() ORDER BY 1, 2, 3, 4"
+            }
+        };
+        self.query(sql)
+    }
+}
+
+fn mysql_parts(url: &str) -> (String, String, String) {
+    let rest = url.split_once('@').expect("a user").1;
+    let (address, database) = rest.split_once('/').expect("a database");
+    let (host, port) = address.split_once(':').expect("a port");
+    (host.to_owned(), port.to_owned(), database.to_owned())
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.folder.is_none() && !std::thread::panicking() {
+            self.client(&self.admin, &format!("DROP DATABASE {}", self.name));
+        } else if std::thread::panicking() {
+            eprintln!("the database is kept: {}", self.url);
+        }
+    }
+}
