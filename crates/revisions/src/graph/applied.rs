@@ -19,6 +19,11 @@ impl Applied {
         Applied { nodes: NodeSet::with_capacity(graph.len()) }
     }
 
+    /// Returns the state with exactly these revisions; the caller leaves none of their ancestors out.
+    pub(crate) fn of(nodes: NodeSet) -> Applied {
+        Applied { nodes }
+    }
+
     /// Returns the state in which these revisions and all their ancestors have run.
     pub fn up_to(graph: &RevisionGraph, nodes: impl IntoIterator<Item = NodeId>) -> Applied {
         Applied { nodes: graph.ancestors(nodes, Over::All) }
