@@ -18,7 +18,7 @@ pub mod split;
 pub mod target;
 
 pub use diagnose::{Code, Diagnose, Exit, Place, Source, Span};
-pub use dialect::DialectName;
+pub use dialect::{Dialect, DialectName, TableName};
 pub use graph::{Applied, NodeId, RevisionGraph};
 pub use plan::{Direction, Plan, Step};
 pub use revision::{BranchLabel, Reference, Revision, RevisionId};
