@@ -199,7 +199,9 @@ mod tests {
         assert_eq!(parse("x --format json").global.output.format, Format::Json);
         assert!(parse("x --format mermaid").global.output.format.is_drawing());
         assert_eq!(parse("x --lock-timeout 1.5").global.database.lock_timeout, Some(Duration::from_millis(1500)));
-        for line in ["--format xml", "--lock-timeout -1", "--lock-timeout nan", "--lock-timeout x", "--color red", "-v -q"] {
+        for line in
+            ["--format xml", "--lock-timeout -1", "--lock-timeout nan", "--lock-timeout x", "--color red", "-v -q"]
+        {
             let words = std::iter::once("x").chain(line.split(' '));
             assert_eq!(Cli::try_parse_from(words).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -123,9 +123,9 @@ impl Diagnose for DatabaseChoiceError {
 
     fn help(&self) -> Option<String> {
         match self {
-            DatabaseChoiceError::Unnamed | DatabaseChoiceError::EmptyFlag => {
-                Some("pass `--database-url sqlite:app.db`, or set it once: `export DATABASE_URL=sqlite:app.db`".to_owned())
-            }
+            DatabaseChoiceError::Unnamed | DatabaseChoiceError::EmptyFlag => Some(
+                "pass `--database-url sqlite:app.db`, or set it once: `export DATABASE_URL=sqlite:app.db`".to_owned(),
+            ),
             DatabaseChoiceError::UnknownEnvironment { near: Some(near), .. } => Some(format!("pass `--env {near}`")),
             DatabaseChoiceError::UnknownEnvironment { name, .. } => Some(format!(
                 "add `[workspace.metadata.alembic.env.{}]` with `url-env = \"VARIABLE\"` to the root Cargo.toml",
@@ -214,10 +214,10 @@ fn url_of_environment(
     root: &Utf8Path,
     environment: &Environment,
 ) -> Result<(String, UrlOrigin), DatabaseChoiceError> {
-    if let Some(variable) = &settings.url_env {
-        if let Some(found) = variable_url(variable, root, environment)? {
-            return Ok(found);
-        }
+    if let Some(variable) = &settings.url_env
+        && let Some(found) = variable_url(variable, root, environment)?
+    {
+        return Ok(found);
     }
     match (&settings.database_url, &settings.url_env) {
         (Some(url), _) => Ok((url.clone(), UrlOrigin::Setting(format!("env.{name}.database-url")))),

@@ -112,8 +112,9 @@ impl FromStr for FileTemplate {
                 return Err(FileTemplateError::LoneBrace('}'));
             }
         }
-        let differs =
-            |part: &Part| matches!(part, Part::Placeholder(Placeholder::Revision) | Part::Placeholder(Placeholder::Slug));
+        let differs = |part: &Part| {
+            matches!(part, Part::Placeholder(Placeholder::Revision) | Part::Placeholder(Placeholder::Slug))
+        };
         if parts.iter().any(differs) { Ok(FileTemplate { parts }) } else { Err(FileTemplateError::Constant) }
     }
 }
@@ -177,6 +178,8 @@ mod tests {
             assert_eq!(text.parse::<FileTemplate>().unwrap_err().to_string(), message, "{text}");
         }
         let unknown = "{zzz}".parse::<FileTemplate>().unwrap_err().to_string();
-        assert!(unknown.ends_with("known are `{revision}`, `{slug}`, `{year}`, `{month}`, `{day}`, `{hour}`, `{minute}`"));
+        assert!(
+            unknown.ends_with("known are `{revision}`, `{slug}`, `{year}`, `{month}`, `{day}`, `{hour}`, `{minute}`")
+        );
     }
 }

@@ -12,7 +12,8 @@ use super::file_template::FileTemplate;
 use super::problem::{IllegalValue, SettingsError};
 use super::reader::{Reader, Table};
 
-const WORKSPACE_KEYS: &[&str] = &["database-url", "dialects", "version-table", "file-template", "exclude-tables", "env"];
+const WORKSPACE_KEYS: &[&str] =
+    &["database-url", "dialects", "version-table", "file-template", "exclude-tables", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 

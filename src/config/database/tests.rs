@@ -10,8 +10,11 @@ impl Case {
     fn new(dotenv: &str) -> Self {
         let root = tempfile::tempdir().unwrap();
         fs_err::write(root.path().join(".env"), dotenv).unwrap();
-        let prod =
-            EnvironmentSettings { url_env: Some("PROD_URL".to_owned()), protected: true, ..EnvironmentSettings::default() };
+        let prod = EnvironmentSettings {
+            url_env: Some("PROD_URL".to_owned()),
+            protected: true,
+            ..EnvironmentSettings::default()
+        };
         let settings = WorkspaceSettings {
             database_url: Some("sqlite:setting.db".to_owned()),
             environments: [("prod".to_owned(), prod)].into(),
@@ -36,11 +39,11 @@ impl Case {
 fn the_strongest_origin_wins() {
     let case = Case::new("DATABASE_URL=dotenv\nPROD_URL=prod-dotenv\n");
     let process = [("DATABASE_URL", "process"), ("PROD_URL", "prod-process")];
-    let rows: [(Option<&str>, Option<&str>, &[(&str, &str)], &str, &str); 6] = [
-        (Some("flag"), Some("prod"), &process, "flag", "--database-url"),
-        (None, Some("prod"), &process, "prod-process", "PROD_URL"),
+    let rows = [
+        (Some("flag"), Some("prod"), &process[..], "flag", "--database-url"),
+        (None, Some("prod"), &process[..], "prod-process", "PROD_URL"),
         (None, Some("prod"), &process[..1], "prod-dotenv", "PROD_URL in .env"),
-        (None, None, &process, "process", "DATABASE_URL"),
+        (None, None, &process[..], "process", "DATABASE_URL"),
         (None, None, &[], "dotenv", "DATABASE_URL in .env"),
         (None, None, &[("DATABASE_URL", "")], "dotenv", "DATABASE_URL in .env"),
     ];
@@ -70,7 +73,10 @@ fn an_environment_falls_back_to_its_own_setting_only() {
     assert_eq!((error.code(), error.exit()), (Code("A0622"), Exit::Usage));
     case.settings.environments.get_mut("prod").unwrap().database_url = Some("sqlite:prod.db".to_owned());
     let choice = case.choose(None, Some("prod"), &[]).unwrap();
-    assert_eq!((choice.url(), choice.origin.clone()), ("sqlite:prod.db", UrlOrigin::Setting("env.prod.database-url".to_owned())));
+    assert_eq!(
+        (choice.url(), choice.origin.clone()),
+        ("sqlite:prod.db", UrlOrigin::Setting("env.prod.database-url".to_owned()))
+    );
 }
 
 #[test]
@@ -110,7 +116,8 @@ fn passwords_are_seen() {
         "postgres://u:p/q@h/d",
         "postgres://h/d?sslmode=require&password=x",
     ];
-    let without = ["sqlite:app.db", "sqlite://app.db", "postgres://h/d", "postgres://u@h:5432/d", "postgres://h:5432/a@b"];
+    let without =
+        ["sqlite:app.db", "sqlite://app.db", "postgres://h/d", "postgres://u@h:5432/d", "postgres://h:5432/a@b"];
     for url in with {
         assert!(holds_password(url), "{url}");
     }

@@ -65,8 +65,20 @@ fn every_key_is_read() {
 fn faults_name_key_line_and_way_out() {
     // manifest, message, line, column, help
     let rows = [
-        ("database_url = 'x'", "unknown setting `database_url` in `[workspace.metadata.alembic]`", 2, 1, "write `database-url`"),
-        ("databse-url = 'x'", "unknown setting `databse-url` in `[workspace.metadata.alembic]`", 2, 1, "write `database-url`"),
+        (
+            "database_url = 'x'",
+            "unknown setting `database_url` in `[workspace.metadata.alembic]`",
+            2,
+            1,
+            "write `database-url`",
+        ),
+        (
+            "databse-url = 'x'",
+            "unknown setting `databse-url` in `[workspace.metadata.alembic]`",
+            2,
+            1,
+            "write `database-url`",
+        ),
         ("database-url = 7", "the setting `database-url` must be a string, not a number", 2, 16, ""),
         ("dialects = 'postgres'", "the setting `dialects` must be a list of strings, not a string", 2, 12, ""),
         ("dialects = ['sqlite', true]", "the setting `dialects` must be a list of strings, not a boolean", 2, 23, ""),
@@ -79,7 +91,13 @@ fn faults_name_key_line_and_way_out() {
         ),
         ("version-table = 'a.b.c'", "the setting `version-table` must be `table` or `schema.table`", 2, 17, ""),
         ("version-table = ''", "the setting `version-table` is empty", 2, 17, ""),
-        ("version-table = 'a\"b'", "the setting `version-table` holds `\"`, which its SQL could not quote everywhere", 2, 17, ""),
+        (
+            "version-table = 'a\"b'",
+            "the setting `version-table` holds `\"`, which its SQL could not quote everywhere",
+            2,
+            17,
+            "",
+        ),
         (
             "file-template = '{slog}'",
             "the setting `file-template` has the unknown placeholder `{slog}`; did you mean `{slug}`?",
