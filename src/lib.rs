@@ -1,3 +1,15 @@
-//! `cargo alembic`: Alembic for Cargo workspaces.
+//! The talking half of `cargo alembic`: what `docs/architecture.md` calls layers 0 to 5.
+//!
+//! The binary is its only user; nothing here is a promise to other programs. Read [`cli::main`] first.
 
+mod app;
+mod author;
+pub mod cli;
+mod commands;
+pub mod config;
+mod listing;
+mod migrate;
+pub mod options;
+pub mod scaffold;
 pub mod ui;
+pub mod workspace;

@@ -1,0 +1,169 @@
+//! What can be wrong with a setting, and where it stands in its manifest.
+//!
+//! Cargo hands settings over without places, so the manifest is read once more, but only for an error. Read
+//! [`SettingsError`] first.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use alembic_revisions::dialect::UnknownDialect;
+use alembic_revisions::revision::IllegalName;
+use alembic_revisions::{Code, Diagnose, Exit, Place, Source};
+use toml_edit::{Document, Item, Key, TableLike};
+
+use super::file_template::FileTemplateError;
+use super::settings::SettingsOrigin;
+
+/// Why a value of the right type is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IllegalValue {
+    #[error("is empty")]
+    Empty,
+    #[error("holds a control character")]
+    Control,
+    #[error("must be a folder inside the package, as `migrations` or `db/migrations`")]
+    Folder,
+    #[error("must be `table` or `schema.table`")]
+    Table,
+    #[error("holds `{0}`, which its SQL could not quote everywhere")]
+    Character(char),
+    #[error("names no database: give it `url-env` or `database-url`")]
+    NoDatabase,
+    #[error(transparent)]
+    FileTemplate(#[from] FileTemplateError),
+    #[error("is no dialect: {0}")]
+    Dialect(#[from] UnknownDialect),
+    #[error(transparent)]
+    Label(#[from] IllegalName),
+}
+
+/// What is wrong with one setting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("unknown setting `{}` in `[{table}]`", .key.escape_debug())]
+    Unknown { key: String, table: String, near: Option<&'static str>, known: &'static [&'static str] },
+    #[error("the setting `{key}` must be {expected}, not {found}")]
+    WrongType { key: String, expected: &'static str, found: &'static str },
+    #[error("the setting `{key}` {reason}")]
+    Illegal { key: String, reason: IllegalValue },
+}
+
+/// One wrong setting and its place.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct SettingFault {
+    pub problem: Problem,
+    place: Place,
+}
+
+/// All wrong settings of one manifest, in the order of reading; never empty.
+#[derive(Debug, thiserror::Error)]
+#[error("{first}")]
+pub struct SettingsError {
+    pub first: Box<SettingFault>,
+    pub rest: Vec<SettingFault>,
+}
+
+impl Diagnose for SettingFault {
+    fn code(&self) -> Code {
+        Code(match self.problem {
+            Problem::Unknown { .. } => "A0610",
+            Problem::WrongType { .. } => "A0611",
+            Problem::Illegal { .. } => "A0612",
+        })
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.problem {
+            Problem::Unknown { .. } => "UnknownSetting",
+            Problem::WrongType { .. } => "SettingType",
+            Problem::Illegal { .. } => "IllegalSetting",
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Project
+    }
+
+    fn help(&self) -> Option<String> {
+        match &self.problem {
+            Problem::Unknown { near: Some(near), .. } => Some(format!("write `{near}`")),
+            Problem::Unknown { known, .. } => Some(format!("write one of `{}`", known.join("`, `"))),
+            Problem::WrongType { .. } | Problem::Illegal { .. } => None,
+        }
+    }
+
+    fn places(&self) -> Vec<Place> {
+        vec![self.place.clone()]
+    }
+}
+
+impl Diagnose for SettingsError {
+    fn code(&self) -> Code {
+        self.first.code()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.first.kind()
+    }
+
+    fn exit(&self) -> Exit {
+        self.first.exit()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.first.help()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.first.places()
+    }
+
+    fn others(&self) -> Vec<&dyn Diagnose> {
+        self.rest.iter().map(|fault| fault as &dyn Diagnose).collect()
+    }
+}
+
+/// A problem with the keys that lead to it from the settings' table.
+pub(super) type Found = (Vec<String>, Problem);
+
+impl SettingsError {
+    /// Returns the error for what was found, or None if nothing was.
+    pub(super) fn of(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> Option<Self> {
+        if found.is_empty() {
+            return None;
+        }
+        let text = fs_err::read_to_string(origin.manifest).unwrap_or_default();
+        let shown = origin.manifest.strip_prefix(origin.root).unwrap_or(origin.manifest);
+        let path = shown.as_str().replace('\\', "/").into();
+        let document = Document::parse(text.as_str()).ok();
+        let span = |keys: &[String], problem: &Problem| {
+            let keys = origin.table().split('.').chain(keys.iter().map(String::as_str));
+            locate(document.as_ref()?.as_table(), &keys.collect::<Vec<_>>(), problem)
+        };
+        let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
+        drop(document);
+        let source = Arc::new(Source { path, text });
+        let mut faults = found.into_iter().zip(spans).map(|((_, problem), span)| SettingFault {
+            problem,
+            place: Place { source: source.clone(), span: span.into(), label: String::new() },
+        });
+        let first = Box::new(faults.next()?);
+        Some(SettingsError { first, rest: faults.collect() })
+    }
+}
+
+/// Returns the range of the key for an unknown key, else of the value.
+fn locate(table: &dyn TableLike, keys: &[&str], problem: &Problem) -> Option<Range<usize>> {
+    let (first, rest) = keys.split_first()?;
+    let (key, item): (&Key, &Item) = table.get_key_value(first)?;
+    if rest.is_empty() {
+        let value = if matches!(problem, Problem::Unknown { .. }) { None } else { item.span() };
+        return value.or_else(|| key.span());
+    }
+    if let Some(array) = item.as_array() {
+        let element = rest.first()?.parse().ok().and_then(|index| array.get(index))?;
+        return element.span();
+    }
+    locate(item.as_table_like()?, rest, problem).or_else(|| key.span())
+}
