@@ -7,15 +7,20 @@ use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use alembic_revisions::dialect::TableName;
-use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, file};
-use alembic_runtime::session::{Missing, OpenOptions, Session};
-use alembic_runtime::{DatabaseUrl, VersionTable};
+use alembic_revisions::target::Resolver;
+use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Target, file};
+use alembic_runtime::session::{self, Missing, OpenOptions, Session};
+use alembic_runtime::url::DatabaseUrl;
+use alembic_runtime::version_table;
+use jiff::Timestamp;
 
 use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database, holds_password};
 use crate::listing::Listing;
 use crate::options::GlobalOptions;
+use crate::scaffold::Templates;
 use crate::ui::Ui;
 use crate::workspace::{Package, Workspace};
 
@@ -85,17 +90,37 @@ impl App {
         if let Some(graph) = self.graph.get() {
             return Ok(Rc::clone(graph));
         }
+        let graph = self.read_graph()?;
+        Ok(Rc::clone(self.graph.get_or_init(|| Rc::new(graph))))
+    }
+
+    /// Reads all scripts as they are now.
+    pub fn read_graph(&self) -> Result<RevisionGraph, Failure> {
         let workspace = self.workspace()?;
         let folders: Vec<_> =
             workspace.require_features()?.into_iter().map(|feature| folder_of(workspace, feature)).collect();
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let scripts = file::read_all(&folders, threads).into_scripts()?;
-        let graph = RevisionGraph::build(scripts.into_iter().map(Arc::new).collect())?;
-        Ok(Rc::clone(self.graph.get_or_init(|| Rc::new(graph))))
+        Ok(RevisionGraph::build(scripts.into_iter().map(Arc::new).collect())?)
     }
 
     pub fn listing(&self) -> Result<Listing, Failure> {
         Ok(Listing::new(self.graph()?, Vec::new()))
+    }
+
+    /// Returns the revisions that these targets mean; looks at the database only if one of them counts from there.
+    pub fn listing_of(&self, typed: &[String]) -> Result<(Listing, Vec<NodeId>), Failure> {
+        let graph = self.graph()?;
+        let targets: Vec<Target> = typed.iter().map(|text| Ok(text.parse()?)).collect::<Result<_, Failure>>()?;
+        let plain = Resolver::new(&graph, "show");
+        let applied = if targets.iter().any(|target| plain.needs_rows(target)) { Some(self.applied()?) } else { None };
+        let resolver = applied.as_ref().map_or(plain, |applied| plain.at(applied));
+        let mut nodes = Vec::new();
+        for target in &targets {
+            nodes.extend(resolver.many(target)?);
+        }
+        let rows = applied.map(|applied| applied.rows(&graph)).unwrap_or_default();
+        Ok((Listing::new(graph, rows), nodes))
     }
 
     /// Returns those of `nodes` that belong to the features of `-p` and `more`; all of them where none is named.
@@ -125,6 +150,44 @@ impl App {
         Ok(self.database.get_or_init(|| Database { url, choice }))
     }
 
+    /// Returns the dialect of the database, without looking at it.
+    pub fn dialect(&self) -> Result<DialectName, Failure> {
+        Ok(self.database()?.url.dialect())
+    }
+
+    /// Returns the dialects of the settings, else the one of the database.
+    pub fn dialects(&self) -> Result<Vec<DialectName>, Failure> {
+        let dialects = &self.workspace()?.settings.dialects;
+        if dialects.is_empty() { Ok(vec![self.dialect()?]) } else { Ok(dialects.clone()) }
+    }
+
+    pub fn templates(&self) -> Result<Templates, Failure> {
+        Ok(Templates::of(&self.workspace()?.root)?)
+    }
+
+    /// Returns the time at which the run began, to the second: one run writes one time.
+    pub fn now(&self) -> Timestamp {
+        let seconds = self.environment.started().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Timestamp::from_second(i64::try_from(seconds).unwrap_or(0)).unwrap_or_default()
+    }
+
+    /// Returns who runs this, for those who wait for us.
+    pub fn owner(&self) -> String {
+        let name = |variable| self.environment.text(variable).ok().flatten();
+        let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or("somebody");
+        let host = name("HOSTNAME").map(|host| format!("@{host}")).unwrap_or_default();
+        format!("{user}{host} (pid {})", std::process::id())
+    }
+
+    pub fn editor(&self) -> Result<Option<String>, Failure> {
+        for variable in ["VISUAL", "EDITOR"] {
+            if let Some(editor) = self.environment.text(variable)?.filter(|editor| !editor.trim().is_empty()) {
+                return Ok(Some(editor.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Returns the name of the version table that the settings give.
     pub fn version_table(&self) -> Result<TableName, Failure> {
         let table = &self.workspace()?.settings.version_table;
@@ -134,16 +197,26 @@ impl App {
     pub fn open(&self, missing: Missing) -> Result<Box<dyn Session>, Failure> {
         let url = &self.database()?.url;
         let options = OpenOptions { missing, ..OpenOptions::default() };
-        Ok(self.wait(alembic_runtime::session::open(url, &options))?)
+        Ok(self.wait(session::open(url, &options))?)
     }
 
     /// Returns the rows of the version table; a read-only command makes neither a table nor a file.
     pub fn rows(&self) -> Result<Vec<String>, Failure> {
         let table = self.version_table()?;
         let mut session = self.open(Missing::Report)?;
-        let rows = self.wait(alembic_runtime::version_table::read_rows(session.as_mut(), &table));
+        let rows = self.wait(version_table::read_rows(session.as_mut(), &table));
         self.wait(session.close());
         Ok(rows?)
+    }
+
+    /// Makes the version table where it is missing, and returns its name.
+    pub fn ensure_version_table(&self) -> Result<String, Failure> {
+        let table = self.version_table()?;
+        let mut session = self.open(Missing::Create)?;
+        let ensured = self.wait(version_table::ensure(session.as_mut(), &table));
+        self.wait(session.close());
+        ensured?;
+        Ok(table.name)
     }
 
     pub fn applied(&self) -> Result<Applied, Failure> {
@@ -182,7 +255,7 @@ fn folder_of(workspace: &Workspace, feature: &Package) -> file::Folder {
 }
 
 /// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "-_=+./:@,~%^".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

@@ -10,8 +10,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::app::{App, Failure};
 use crate::commands;
-use crate::options::Options;
-use crate::ui::{Outcome, Ui};
+use crate::config::Environment;
+use crate::options::GlobalOptions;
+use crate::ui::{Format, Outcome, Surroundings, Ui, UiOptions, Verbosity};
 
 /// What cargo runs for `cargo alembic …`.
 #[derive(Parser)]
@@ -25,7 +26,7 @@ enum Cargo {
 #[command(version, max_term_width = 100, after_long_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
-    options: Options,
+    options: GlobalOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -101,21 +102,73 @@ pub fn main(mut arguments: Vec<OsString>) -> Exit {
     if arguments.get(1).is_none_or(|first| first != "alembic") {
         arguments.insert(1.min(arguments.len()), "alembic".into());
     }
+    let environment = Environment::of_process();
+    let surroundings = Surroundings::of_process(|name| {
+        let environment = environment.as_ref().ok()?;
+        environment.raw(name).map(|value| value.to_string_lossy().into_owned())
+    });
     let Cargo::Alembic(cli) = match Cargo::try_parse_from(&arguments) {
         Ok(cargo) => cargo,
-        Err(error) => return refuse(error, &arguments),
+        Err(error) => return refuse(&error, &arguments, surroundings),
     };
-    let mut app = App::new(cli.options);
-    match cli.command.run(&mut app).and_then(|outcome| show(&app.ui, outcome.as_ref())) {
-        Ok(exit) => exit,
-        Err(failure) => {
-            app.ui.failure(failure.as_ref());
-            failure.exit()
-        }
+    let ui = Ui::new(ui_options(&cli.options), surroundings);
+    let environment = match environment {
+        Ok(environment) => environment,
+        Err(error) => return ui.failure(&error),
+    };
+    let words = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned()).collect();
+    let app = App::new(ui, cli.options, environment, words);
+    let finished = cli.command.run(&app).and_then(|outcome| {
+        app.ui.outcome(outcome.as_ref())?;
+        Ok(outcome.exit())
+    });
+    finished.unwrap_or_else(|failure| app.ui.failure(failure.as_ref()))
+}
+
+fn ui_options(options: &GlobalOptions) -> UiOptions {
+    let verbosity = if options.output.quiet { Verbosity::Quiet } else { Verbosity::of_flags(options.output.verbose) };
+    UiOptions {
+        format: options.output.format,
+        color: options.output.color.unwrap_or_default(),
+        verbosity,
+        no_input: options.answers.no_input,
+        yes: options.answers.yes,
     }
 }
 
-fn show(ui: &Ui, outcome: &dyn Outcome) -> Result<Exit, Failure> {
-    ui.outcome(outcome).map_err(NotWritten)?;
-    Ok(outcome.exit())
+/// The arguments are no command line of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+impl Diagnose for Usage {
+    fn code(&self) -> Code {
+        Code("A0990")
+    }
+
+    fn kind(&self) -> &'static str {
+        "Usage"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("see `cargo alembic --help`".to_owned())
+    }
+}
+
+/// Shows help and version as clap does, and a usage error in the format that was asked for.
+fn refuse(error: &clap::Error, arguments: &[OsString], surroundings: Surroundings) -> Exit {
+    let asks_json = arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || arguments.iter().any(|argument| argument == "--format=json");
+    if !error.use_stderr() || !asks_json {
+        // A closed pipe is no fault of the user's.
+        let _ = error.print();
+        return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    }
+    let message = error.render().to_string();
+    let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    Ui::new(UiOptions { format: Format::Json, ..UiOptions::default() }, surroundings).failure(&Usage(first))
 }

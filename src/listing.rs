@@ -42,7 +42,7 @@ impl Listing {
             "path": revision.source.path.as_str(),
             "created": revision.created,
             "children": self.ids(graph.children(node)),
-            "is_head": graph.is_head(node),
+            "is_head": graph.is_real_head(node),
             "is_effective_head": graph.is_effective_head(node),
             "is_base": graph.is_base(node),
             "is_branch_point": graph.is_branch_point(node),
@@ -71,6 +71,11 @@ impl Listing {
             Some(day) => text.dim(format!(" {day}")),
             None => text,
         }
+    }
+
+    /// Returns the line without colors, for questions.
+    pub fn plain_line(&self, node: NodeId) -> String {
+        self.line(node).to_plain()
     }
 
     /// Returns the line with its parents in front, `<base>` where there is none.

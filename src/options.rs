@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Args, ColorChoice, ValueEnum};
+use clap::{ArgAction, Args};
+
+use crate::ui::{ColorWhen, Format};
 
 /// The flags of every command. `-m` is not among them: it is always `--message`.
 #[derive(Args, Clone, Debug, Default)]
@@ -36,32 +38,11 @@ pub struct OutputOptions {
 
     /// Coloring
     #[arg(long, global = true, value_name = "WHEN", env = "CARGO_TERM_COLOR", hide_env_values = true)]
-    pub color: Option<ColorChoice>,
+    pub color: Option<ColorWhen>,
 
     /// Output format
     #[arg(long, global = true, value_name = "FMT", default_value = "human", hide_default_value = true)]
     pub format: Format,
-}
-
-/// `--format`. Only `graph` draws; every other command refuses the hidden values, see [`Format::is_drawing`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    #[default]
-    Human,
-    Json,
-    #[value(hide = true)]
-    Dot,
-    #[value(hide = true)]
-    Mermaid,
-    #[value(hide = true)]
-    Svg,
-}
-
-impl Format {
-    /// True for the forms that only `graph` knows.
-    pub fn is_drawing(self) -> bool {
-        matches!(self, Format::Dot | Format::Mermaid | Format::Svg)
-    }
 }
 
 /// How questions are answered without asking.
@@ -197,7 +178,6 @@ mod tests {
     #[test]
     fn values_are_checked() {
         assert_eq!(parse("x --format json").global.output.format, Format::Json);
-        assert!(parse("x --format mermaid").global.output.format.is_drawing());
         assert_eq!(parse("x --lock-timeout 1.5").global.database.lock_timeout, Some(Duration::from_millis(1500)));
         for line in
             ["--format xml", "--lock-timeout -1", "--lock-timeout nan", "--lock-timeout x", "--color red", "-v -q"]

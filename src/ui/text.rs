@@ -63,6 +63,17 @@ impl Text {
         self.toned(Tone::Accent, text)
     }
 
+    /// Appends another text with its tones.
+    pub fn join(mut self, other: Text) -> Self {
+        self.pieces.extend(other.pieces);
+        self
+    }
+
+    /// Returns the text without its tones.
+    pub fn to_plain(&self) -> String {
+        self.pieces.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
     /// Lets the middle go where a terminal is too narrow: right for a message, wrong for anything one would copy.
     pub fn elastic(mut self) -> Self {
         self.fit = Fit::Elastic;

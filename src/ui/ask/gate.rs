@@ -55,6 +55,10 @@ fn closed(options: &UiOptions, surroundings: &Surroundings) -> Option<Reason> {
 }
 
 impl Ask for Gate {
+    fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
     fn confirm(&self, question: &Confirm) -> Result<bool, Unanswered> {
         if self.approval == Approval::Given && question.flag == YES {
             return Ok(true);

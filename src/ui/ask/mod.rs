@@ -25,6 +25,11 @@ pub const YES: &str = "--yes";
 
 /// Puts questions to whoever is there.
 pub trait Ask: Send + Sync {
+    /// False where nobody can be asked; every question would come back as [`Unanswered::NoTerminal`].
+    fn is_open(&self) -> bool {
+        true
+    }
+
     /// Returns the answer to a yes-or-no question.
     fn confirm(&self, question: &Confirm) -> Result<bool, Unanswered>;
 

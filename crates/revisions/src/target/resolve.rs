@@ -107,6 +107,14 @@ impl<'a> Resolver<'a> {
         Ok(Located { nodes, branch, walked: None })
     }
 
+    /// True if the target counts from where the database is.
+    pub fn needs_rows(&self, target: &Target) -> bool {
+        match self.form(target) {
+            Form::Symbol(symbol) => symbol == Symbol::Current,
+            Form::Relative(start, _) => matches!(start, None | Some(Symbol::Current)),
+        }
+    }
+
     /// Returns how the target reads in this graph.
     pub(crate) fn form<'t>(&self, target: &'t Target) -> Form<'t> {
         target.form(|name| self.exact(name).is_some())

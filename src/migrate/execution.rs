@@ -1,0 +1,92 @@
+//! One run of a plan, told to the user as it goes, and stoppable.
+//!
+//! Read [`execute`] first.
+
+use std::time::Duration;
+
+use alembic_revisions::{Direction, Plan, Step};
+use alembic_runtime::session::Missing;
+use alembic_runtime::{Cancel, Cause, Event, RunOptions, Transactions};
+
+use crate::app::{App, Failure};
+use crate::ui::{Progress, interrupt};
+
+/// What became of a plan.
+pub enum Ran {
+    /// All of it ran; the time that each step took.
+    Whole(Vec<Duration>),
+    /// The rows moved before its end; what had run by then, and the rows now.
+    Stale { elapsed: Vec<Duration>, now: Vec<String> },
+}
+
+/// Runs a plan. The first Ctrl-C stops between two steps, the second one at once.
+pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran, Failure> {
+    let cancel = Cancel::default();
+    let mut options = RunOptions {
+        version_table: app.version_table()?,
+        transactions,
+        owner: app.owner(),
+        cancel: cancel.clone(),
+        ..RunOptions::default()
+    };
+    options.lock_timeout = app.options.database.lock_timeout.unwrap_or(options.lock_timeout);
+    let mut session = app.open(Missing::Create)?;
+    let progress = app.ui.progress();
+    let mut observer = |event: &Event<'_>| tell(&progress, event);
+    let _hold = interrupt::hold();
+    let result = app.wait(async {
+        let run = alembic_runtime::execute(session.as_mut(), plan, &options, &mut observer);
+        tokio::pin!(run);
+        loop {
+            tokio::select! {
+                result = &mut run => break Some(result),
+                _ = tokio::signal::ctrl_c() => {
+                    if cancel.is_requested() {
+                        break None;
+                    }
+                    cancel.request();
+                    app.ui.note("stopping after the running revision; press Ctrl-C again to cancel it");
+                }
+            }
+        }
+    });
+    drop(progress);
+    match result {
+        Some(Ok(report)) => {
+            app.wait(session.close());
+            Ok(Ran::Whole(report.steps.iter().map(|step| step.elapsed).collect()))
+        }
+        Some(Err(error)) => match &*error.cause {
+            Cause::StalePlan { now, .. } => {
+                Ok(Ran::Stale { elapsed: error.done.iter().map(|step| step.elapsed).collect(), now: now.clone() })
+            }
+            _ => Err(error.into()),
+        },
+        None => Err(crate::ui::ask::Unanswered::Interrupted.into()),
+    }
+}
+
+fn tell(progress: &Progress, event: &Event<'_>) {
+    match event {
+        Event::Waiting { holder } => progress.waiting(&format!("for another migrator: {holder}")),
+        Event::Started { step, .. } => progress.started(verb(step).0, &called(step)),
+        Event::Finished { step, elapsed, .. } => progress.finished(verb(step).1, &called(step), *elapsed),
+        Event::Retrying { step, reason, .. } => {
+            let what = step.map(called).unwrap_or_default();
+            progress.retrying(&format!("{what}: {reason}"));
+        }
+    }
+}
+
+fn verb(step: &Step) -> (&'static str, &'static str) {
+    match step.direction {
+        Direction::Up => ("Applying", "Applied"),
+        Direction::Down => ("Reverting", "Reverted"),
+    }
+}
+
+/// Returns `id  feature  message`, what a person calls a step.
+fn called(step: &Step) -> String {
+    let revision = &step.script.revision;
+    format!("{}  {}  {}", revision.id, revision.feature, revision.title())
+}
