@@ -15,6 +15,8 @@ mod settings;
 pub use database::{DatabaseChoice, DatabaseChoiceError, DatabaseRequest, UrlOrigin, choose_database, holds_password};
 pub use dotenv::DotenvError;
 pub use environment::{Environment, EnvironmentError};
+pub(crate) use file_template::is_forbidden_in_name;
 pub use file_template::{FileTemplate, FileTemplateError, Part, Placeholder};
 pub use problem::{IllegalValue, Problem, SettingFault, SettingsError};
+pub(crate) use settings::folder;
 pub use settings::{EnvironmentSettings, FeatureSettings, SettingsOrigin, VersionTable, WorkspaceSettings};
