@@ -54,7 +54,7 @@ fn with(header: &str, body: &str) -> String {
     format!("-- [alembic]\n-- revision = \"a1\"\n{header}\n{body}")
 }
 
-fn body<'a>(script: &'a Script, direction: Direction, dialect: DialectName) -> Option<&'a str> {
+fn body(script: &Script, direction: Direction, dialect: DialectName) -> Option<&str> {
     script.section(direction, dialect).map(|section| script.text(section.body).trim())
 }
 
