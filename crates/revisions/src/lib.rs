@@ -11,11 +11,13 @@ pub mod diagnose;
 pub mod dialect;
 pub mod file;
 pub mod graph;
+pub mod loss;
 pub mod plan;
 pub mod revision;
 pub mod script;
 pub mod split;
 pub mod target;
+pub mod touch;
 
 pub use diagnose::{Code, Diagnose, Exit, Place, Source, Span};
 pub use dialect::{Dialect, DialectName, TableName};

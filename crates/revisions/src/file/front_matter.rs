@@ -166,12 +166,17 @@ impl FrontMatter {
     /// Returns the place in the file of a range of the TOML.
     fn place(&self, range: Range<usize>) -> Range<usize> {
         let in_file = |offset: usize| {
-            let line = self.starts.partition_point(|(start, _)| *start <= offset);
-            self.starts.get(line.wrapping_sub(1)).map_or(self.marker.start, |(toml, file)| file + offset - toml)
+            let next = self.starts.partition_point(|(start, _)| *start <= offset);
+            let toml_end = self.starts.get(next).map_or(self.toml.len(), |(start, _)| *start);
+            // The line feed belongs to the TOML alone.
+            let offset = offset.min(toml_end.saturating_sub(1));
+            self.starts.get(next.wrapping_sub(1)).map_or(self.marker.start, |(toml, file)| file + offset - toml)
         };
         let start = in_file(range.start);
-        // The end is looked up by the last byte inside: the next line starts elsewhere.
-        start..if range.is_empty() { start } else { in_file(range.end - 1) + 1 }
+        // The end is looked up by the last byte inside, since the next line starts elsewhere.
+        let last = range.end.saturating_sub(1).max(range.start);
+        let length = usize::from(range.start < range.end && self.toml.as_bytes().get(last) != Some(&b'\n'));
+        start..in_file(last) + length
     }
 }
 

@@ -54,7 +54,7 @@ fn with(header: &str, body: &str) -> String {
     format!("-- [alembic]\n-- revision = \"a1\"\n{header}\n{body}")
 }
 
-fn body<'a>(script: &'a Script, direction: Direction, dialect: DialectName) -> Option<&'a str> {
+fn body(script: &Script, direction: Direction, dialect: DialectName) -> Option<&str> {
     script.section(direction, dialect).map(|section| script.text(section.body).trim())
 }
 
@@ -183,6 +183,7 @@ fn faults_of_the_front_matter() {
         ("-- [alembic]\n-- revision = 'a'\n-- [[other]]\n-- x = 1\n", &["3:6 UnknownKey unknown key `other`"]),
         ("-- [alembic]\n-- revision = 'a'\n-- This says more\n", &["3:9 InvalidToml"]),
         ("-- [alembic]\n-- revision = 'a'\n--\n-- down_revision = [\n--  'b'\n\n-- [upgrade]", &["5:8 InvalidToml"]),
+        ("-- [alembic]\n-- \"\"\"", &["2:7 InvalidToml"]),
         (
             "-- [alembic]\n-- revision = 'a'\n\n-- down_revision = 'b'\n-- x = 1\n",
             &["4:4 StrayKey `down_revision` stands outside of the front matter, where nothing reads it"],

@@ -64,7 +64,7 @@ fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<
     }
     let statements = split::statements(script, section, dialect)?;
     if section.settings.transaction
-        && let Some((statement, word)) = transaction_control(&statements, dialect)
+        && let Some((statement, word)) = transaction_control(&statements)
     {
         return Err(PlanFault::TransactionControl { id: id(), word, place: Box::new(place_of(statement)) });
     }
@@ -78,8 +78,11 @@ fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<
     })
 }
 
-fn transaction_control(statements: &[Statement], dialect: DialectName) -> Option<(&Statement, &'static str)> {
-    statements.iter().find_map(|statement| split::transaction_control(statement, dialect).map(|word| (statement, word)))
+fn transaction_control(statements: &[Statement]) -> Option<(&Statement, String)> {
+    statements.iter().find_map(|statement| {
+        let word = split::transaction_control(&statement.source.text, &statement.range)?;
+        Some((statement, word.to_ascii_uppercase()))
+    })
 }
 
 fn missing(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> PlanFault {
@@ -110,7 +113,7 @@ pub enum PlanFault {
     #[error("revision `{id}` cannot be taken back: {}", .reason.escape_debug())]
     Irreversible { id: RevisionId, reason: String, place: Box<Place> },
     #[error("revision `{id}` says {word} inside of the transaction that its section runs in")]
-    TransactionControl { id: RevisionId, word: &'static str, place: Box<Place> },
+    TransactionControl { id: RevisionId, word: String, place: Box<Place> },
     #[error(transparent)]
     Split(#[from] SplitError),
 }
