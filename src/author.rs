@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::listing::Listing;
-use crate::scaffold::{self, Message};
+use crate::scaffold::{self, Message, NewScript};
 use crate::ui::ask::{Entry, Select};
 use crate::ui::{Outcome, Page, Text};
 use crate::workspace::Package;
@@ -50,7 +50,19 @@ pub fn write(app: &App, new: &NewFile<'_>, fate: Fate) -> Result<Box<dyn Outcome
     let name = scaffold::file_name(&workspace.settings.file_template, &new.header.id, &new.message, created)?;
     let absolute = new.feature.migrations_dir().join(name);
     let path = workspace.shown(&absolute);
-    let text = app.templates()?.render(new.template, &new.script(workspace, created))?;
+    let dialects = &workspace.settings.dialects;
+    let text = app.templates()?.get(new.template)?.render(&NewScript {
+        message: &new.message,
+        revision: &new.header.id,
+        parents: &new.header.parents,
+        depends_on: &new.header.depends_on,
+        branch_labels: &new.header.labels,
+        created,
+        feature: &new.feature.name,
+        dialects,
+        upgrade: &[],
+        downgrade: &[],
+    })?;
     let source = Arc::new(Source { path: path.clone(), text });
     let script = file::parse(Arc::clone(&source), &new.feature.name.as_str().into())?;
 

@@ -32,7 +32,11 @@ impl Check {
             revisions: graph.len(),
             dialects,
             heads: graph.ids(&graph.real_heads()).iter().map(ToString::to_string).collect(),
-            redundant: graph.redundant_edges().iter().map(ToString::to_string).collect(),
+            redundant: graph
+                .redundant_edges()
+                .iter()
+                .map(|edge| format!("`{}` need not name `{}`: `{}` stands on it", graph.id(edge.node), graph.id(edge.to), graph.id(edge.by)))
+                .collect(),
         }))
     }
 }

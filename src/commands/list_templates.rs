@@ -15,7 +15,7 @@ struct Templates(Vec<Template>);
 
 impl ListTemplates {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
-        Ok(Box::new(Templates(app.templates()?)))
+        Ok(Box::new(Templates(app.templates()?.list().to_vec())))
     }
 }
 

@@ -39,7 +39,7 @@ impl Status {
         let graph = app.graph()?;
         let applied = app.applied()?;
         let mut features: BTreeMap<String, Counts> =
-            app.features()?.into_iter().map(|name| (name, Counts::default())).collect();
+            app.workspace()?.features().map(|feature| (feature.name.clone(), Counts::default())).collect();
         for node in graph.nodes() {
             let counts = features.entry(graph.revision(node).feature.to_string()).or_default();
             if applied.contains(node) { counts.applied += 1 } else { counts.pending += 1 }
@@ -47,7 +47,7 @@ impl Status {
         let database = app.database()?;
         Ok(Box::new(Overview {
             database: database.url.to_string(),
-            origin: database.origin.to_string(),
+            origin: database.choice.origin.to_string(),
             tips: applied.tips(&graph),
             heads: graph.real_heads(),
             pending: graph.oldest_first().iter().copied().filter(|node| !applied.contains(*node)).collect(),

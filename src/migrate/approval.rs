@@ -1,7 +1,7 @@
 //! What a plan destroys, and who must agree to it.
 
-use alembic_revisions::loss::loss;
-use alembic_revisions::{Code, Diagnose, Exit, Plan, Step};
+use alembic_revisions::loss::{Loss, destructive};
+use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, Step};
 
 use crate::app::{App, Failure};
 use crate::ui::Text;
@@ -11,15 +11,16 @@ use crate::ui::ask::TypedName;
 ///
 /// A section with `rebuild = true` drops only the table that it has copied.
 pub fn losses(plan: &Plan) -> Vec<Text> {
-    plan.steps.iter().filter(|step| !step.rebuild).flat_map(losses_of).collect()
+    plan.steps.iter().filter(|step| !step.rebuild).flat_map(|step| losses_of(step, plan.dialect)).collect()
 }
 
-fn losses_of(step: &Step) -> Vec<Text> {
+fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
     let revision = &step.script.revision;
-    let line = |lost: alembic_revisions::loss::Loss| {
-        Text::new().plain("  ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature)).caution(lost.to_string())
+    let line = |lost: Loss| {
+        let text = Text::new().plain("  ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature));
+        text.caution(lost.to_string())
     };
-    step.statements.iter().filter_map(|statement| loss(statement.sql())).map(line).collect()
+    step.statements.iter().filter_map(|statement| destructive(statement.sql(), dialect)).map(line).collect()
 }
 
 /// The name given with `--confirm` is another than the database's.
