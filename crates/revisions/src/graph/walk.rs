@@ -54,7 +54,12 @@ impl RevisionGraph {
         maximal.iter().find(|upper| is_below(lower, upper)).map(|upper| (*lower, *upper))
     }
 
-    fn reach<'g>(&'g self, nodes: impl IntoIterator<Item = NodeId>, next: impl Fn(NodeId) -> &'g [NodeId]) -> NodeSet {
+    /// Returns the nodes and whatever `next` leads to from them.
+    pub(super) fn reach<'g>(
+        &'g self,
+        nodes: impl IntoIterator<Item = NodeId>,
+        next: impl Fn(NodeId) -> &'g [NodeId],
+    ) -> NodeSet {
         let mut reached = NodeSet::with_capacity(self.len());
         let mut open: Vec<NodeId> = nodes.into_iter().filter(|node| reached.insert(*node)).collect();
         while let Some(node) = open.pop() {
