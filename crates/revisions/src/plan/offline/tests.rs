@@ -14,10 +14,7 @@ fn graph() -> RevisionGraph {
             (Direction::Up, None, usual.clone(), "CREATE TABLE a (b int);"),
             (Direction::Down, None, usual, "DROP TABLE a"),
         ],
-        &[
-            (Direction::Up, None, rebuild, "SELECT 1 -- last"),
-            (Direction::Down, None, outside, "DROP INDEX CONCURRENTLY c;"),
-        ],
+        &[(Direction::Up, None, rebuild, "SELECT 1;"), (Direction::Down, None, outside, "DROP INDEX CONCURRENTLY c;")],
     ])
 }
 
@@ -48,8 +45,7 @@ COMMIT;
 -- Running upgrade r1 -> r2, step 2
 PRAGMA foreign_keys = OFF;
 BEGIN;
-SELECT 1 -- last
-;
+SELECT 1;
 UPDATE \"alembic_version\" SET version_num = 'r2' WHERE version_num = 'r1';
 COMMIT;
 PRAGMA foreign_keys = ON;
@@ -61,8 +57,7 @@ PRAGMA foreign_keys = ON;
 fn a_range_starts_where_it_says() {
     let expected = "\
 -- Running upgrade r1 -> r2, step 2
-SELECT 1 -- last
-;
+SELECT 1;
 UPDATE `alembic_version` SET version_num = 'r2' WHERE version_num = 'r1';
 ";
     assert_eq!(sql(DialectName::Mysql, "upgrade", "r1:"), expected);
@@ -123,6 +118,7 @@ fn what_would_break_the_script_is_kept_apart() {
         "DELIMITER $$$\nCREATE TRIGGER t BEGIN x; y$$; END\n$$$\nDELIMITER ;\n\n"
     );
     assert_eq!(text(DialectName::Postgres, "SELECT ';'"), "SELECT ';';\n\n");
+    assert_eq!(text(DialectName::Sqlite, "SELECT 1 -- last"), "SELECT 1 -- last\n;\n\n");
     let mut revision = Revision::new("r1".parse().unwrap());
     revision.message = "drop\u{85}it;\u{2028}now\r".to_owned();
     assert_eq!(heading(Direction::Up, &revision), "-- Running upgrade base -> r1, drop it; now\n\n");
