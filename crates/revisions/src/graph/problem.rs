@@ -23,6 +23,7 @@ impl GraphProblems {
         problems.pop().map(|first| GraphProblems { first: Box::new(first), others })
     }
 
+    /// Returns every problem, in the order of the checks.
     pub fn iter(&self) -> impl Iterator<Item = &GraphProblem> {
         std::iter::once(&*self.first).chain(&self.others)
     }

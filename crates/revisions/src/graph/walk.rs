@@ -47,11 +47,11 @@ impl RevisionGraph {
 
     /// Returns two of the nodes of which the first is an ancestor of the second.
     pub fn overlap(&self, nodes: &[NodeId]) -> Option<(NodeId, NodeId)> {
-        let is_below =
-            |lower: &NodeId, upper: &NodeId| lower != upper && self.ancestors([*upper], Over::All).contains(*lower);
-        let maximal = self.maximal(nodes);
-        let lower = nodes.iter().find(|node| !maximal.contains(node))?;
-        maximal.iter().find(|upper| is_below(lower, upper)).map(|upper| (*lower, *upper))
+        let below = self.ancestors(nodes.iter().flat_map(|node| self.required(*node)).copied(), Over::All);
+        let lower = nodes.iter().find(|node| below.contains(**node))?;
+        let above = self.descendants([*lower], Over::All);
+        let upper = nodes.iter().find(|node| *node != lower && !below.contains(**node) && above.contains(**node))?;
+        Some((*lower, *upper))
     }
 
     /// Returns the nodes and whatever `next` leads to from them.

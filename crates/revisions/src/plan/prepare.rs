@@ -198,6 +198,7 @@ impl PlanFaults {
         faults.pop().map(|first| PlanFaults { first: Box::new(first), others })
     }
 
+    /// Returns every fault, in the order of the steps.
     pub fn iter(&self) -> impl Iterator<Item = &PlanFault> {
         std::iter::once(&*self.first).chain(&self.others)
     }

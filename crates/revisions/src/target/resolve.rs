@@ -65,6 +65,7 @@ impl<'a> Resolver<'a> {
         Resolver { applied: Some(applied), ..self }
     }
 
+    /// Returns a resolver with another meaning of `head`.
     pub fn with_heads(self, heads: HeadRule) -> Self {
         Resolver { heads, ..self }
     }
