@@ -4,7 +4,7 @@
 //! [`Applied::from_rows`] first.
 
 use super::{NodeId, NodeSet, Over, RevisionGraph};
-use crate::diagnose::{Code, Diagnose, Exit, Place};
+use crate::diagnose::{Code, Diagnose, Exit};
 use crate::revision::RevisionId;
 
 /// The revisions that have run: with a revision, all its ancestors.
@@ -59,10 +59,12 @@ impl Applied {
         Ok(Applied::up_to(graph, nodes))
     }
 
+    /// True if the revision has run.
     pub fn contains(&self, node: NodeId) -> bool {
         self.nodes.contains(node)
     }
 
+    /// Returns all revisions that have run.
     pub fn nodes(&self) -> &NodeSet {
         &self.nodes
     }
@@ -136,10 +138,6 @@ impl Diagnose for RowsError {
                 "delete one of the two rows, and give the version table the primary key that Alembic makes".to_owned()
             }
         })
-    }
-
-    fn places(&self) -> Vec<Place> {
-        Vec::new()
     }
 }
 

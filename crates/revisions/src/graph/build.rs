@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::adjacency::Adjacency;
 use super::cycle;
 use super::problem::{EdgeKind, GraphProblem, GraphProblems, LabelOwner, declared, missing, referred};
-use super::{NodeId, NodeSet, Over, RevisionGraph};
+use super::{NodeId, NodeSet, RevisionGraph};
 use crate::diagnose::Place;
 use crate::revision::{BranchLabel, Reference, Revision, RevisionId};
 use crate::script::Script;
@@ -68,16 +68,18 @@ impl RevisionGraph {
 
     /// Returns the edges that say nothing new (L10); Alembic 1.20.1 crashes or leaves wrong rows on some of them.
     pub fn redundant_edges(&self) -> Vec<RedundantEdge> {
+        let mut rank = vec![0; self.len()];
+        self.oldest_first.iter().enumerate().for_each(|(at, node)| rank[node.index()] = at);
         let mut redundant = Vec::new();
         for node in self.nodes().filter(|node| self.required(*node).len() > 1) {
+            let lowest = self.required(node).iter().map(|to| rank[to.index()]).min().unwrap_or(0);
             for by in self.required(node) {
-                let below = self.ancestors([*by], Over::All);
-                let reached = |to: &&NodeId| *to != by && below.contains(**to);
-                redundant.extend(self.required(node).iter().filter(reached).map(|to| RedundantEdge {
-                    node,
-                    to: *to,
-                    by: *by,
-                }));
+                // What is older than every edge's end is not worth a look.
+                let below =
+                    self.reach([*by], |from| if rank[from.index()] > lowest { self.required(from) } else { &[] });
+                let is_reached = |to: &&NodeId| *to != by && below.contains(**to);
+                let edge = |to: &NodeId| RedundantEdge { node, to: *to, by: *by };
+                redundant.extend(self.required(node).iter().filter(is_reached).map(edge));
             }
         }
         redundant
@@ -201,11 +203,105 @@ fn effective_parents(parents: &Adjacency, dependencies: &Adjacency, oldest_first
     let mut effective = Adjacency::default();
     for node in parents.nodes() {
         let own = parents.of(node);
-        let is_new = |dependency: &&NodeId| {
-            !own.contains(dependency)
-                && !(repeated.contains(node) && dropped.binary_search(&(node, **dependency)).is_ok())
+        let is_dropped = |dependency: NodeId| {
+            own.contains(&dependency) || repeated.contains(node) && dropped.binary_search(&(node, dependency)).is_ok()
         };
-        effective.push(own.iter().chain(dependencies.of(node).iter().filter(is_new)).copied());
+        let other = dependencies.of(node).iter().filter(|dependency| !is_dropped(**dependency));
+        effective.push(own.iter().chain(other).copied());
     }
     effective
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{graph, scripts};
+    use super::*;
+    use crate::diagnose::{Diagnose, Exit};
+
+    fn problems(drawing: &str) -> Vec<GraphProblem> {
+        let problems = RevisionGraph::build(scripts(drawing)).unwrap_err();
+        assert_eq!(problems.others().len() + 1, problems.iter().count());
+        problems.iter().cloned().collect()
+    }
+
+    #[test]
+    fn every_fault_has_its_kind_and_its_words() {
+        for (drawing, kind, message) in [
+            ("a:a", "SelfLoop", "revision `a` is a child of itself"),
+            ("a!a", "SelfLoop", "revision `a` depends on itself"),
+            ("a@own!own", "SelfLoop", "revision `a` depends on itself"),
+            (
+                "a; b:a; b:a",
+                "DuplicateId",
+                "two scripts have the id `b`: migrations/b_step.sql and migrations/b_step.sql",
+            ),
+            ("a@users; b@users", "DuplicateLabel", "the branch label `users` is taken, by another script"),
+            ("a@users,users", "DuplicateLabel", "the branch label `users` is taken, by another script"),
+            ("a; b@a", "DuplicateLabel", "the branch label `a` is taken, by a revision's id"),
+            ("a; b:c", "MissingParent", "revision `b` says its parent is `c`, and no revision has that id"),
+            ("a; b!c", "MissingDependency", "revision `b` depends on `c`, and no revision has that id or label"),
+            ("a; b:a,d; c:b; d:c", "Cycle", "revisions are their own ancestors: `b` needs `d` needs `c` needs `b`"),
+            ("a:b; b:a", "Cycle", "revisions are their own ancestors: `a` needs `b` needs `a`"),
+            ("a; b:a!d; c; d:c!b", "DependencyCycle", "revisions depend on themselves: `b` needs `d` needs `b`"),
+        ] {
+            let problems = problems(drawing);
+            assert_eq!(problems.len(), 1, "{drawing}: {problems:?}");
+            assert_eq!((problems[0].kind(), problems[0].to_string().as_str()), (kind, message), "{drawing}");
+            assert_eq!(problems[0].exit(), Exit::Project);
+            assert!(problems[0].help().is_some_and(|help| !help.is_empty()), "{drawing}");
+        }
+    }
+
+    #[test]
+    fn all_faults_come_at_once() {
+        let kinds: Vec<&str> =
+            problems("a:zzz; a; b:b; c@l; d@l!yyy; e:f; f:e; g:h; h:g").iter().map(Diagnose::kind).collect();
+        let expected =
+            ["DuplicateId", "DuplicateLabel", "MissingParent", "SelfLoop", "MissingDependency", "Cycle", "Cycle"];
+        assert_eq!(kinds, expected);
+    }
+
+    #[test]
+    fn a_cycle_that_alembic_overlooks_is_found() {
+        // Every node is above a base and below a head.
+        let problems = problems("a; b:a,d; c:b; d:c; e:d");
+        assert_eq!(problems[0].kind(), "Cycle");
+        let marked = |place: Place| place.source.text[place.span.range()].to_owned();
+        let marked: Vec<String> = problems[0].places().into_iter().map(marked).collect();
+        assert_eq!(marked, ["d", "c", "b"]);
+    }
+
+    #[test]
+    fn places_mark_the_names_in_both_files() {
+        let problems = problems("aaaa@users; bbbb@users");
+        let places = problems[0].places();
+        let marked: Vec<(&str, &str)> =
+            places.iter().map(|place| (place.source.path.as_str(), &place.source.text[place.span.range()])).collect();
+        assert_eq!(marked, [("migrations/aaaa_step.sql", "users"), ("migrations/bbbb_step.sql", "users")]);
+    }
+
+    #[test]
+    fn a_missing_parent_is_guessed() {
+        for (drawing, help) in [
+            // The commonest mistake: the name of the file, or the beginning of the id.
+            ("ae1027a6; b:ae10", "migrations/ae1027a6_step.sql has the id `ae1027a6`"),
+            ("ae1027a6; b:ae1027a6_step", "migrations/ae1027a6_step.sql has the id `ae1027a6`"),
+            ("ae1027a6; b:ae1027b6", "write `ae1027a6`, if that is meant"),
+            ("ae1027a6@users; b:users", "write the id of the revision that has this branch label: `ae1027a6`"),
+            ("ae1027a6@users; b!usres", "write `users`, if that is meant"),
+            ("ae1027a6; b:777", "add the missing script"),
+        ] {
+            let found = problems(drawing)[0].help().unwrap();
+            assert!(found.contains(help), "{drawing}: {found}");
+        }
+    }
+
+    #[test]
+    fn redundant_edges_are_found_and_harmless() {
+        let graph = graph("a; b:a; c:a; m:b,c!a; n:m; o:n,m; p:o!l; l");
+        let text =
+            |edge: &RedundantEdge| format!("{}->{} by {}", graph.id(edge.node), graph.id(edge.to), graph.id(edge.by));
+        let found: Vec<String> = graph.redundant_edges().iter().map(text).collect();
+        assert_eq!(found, ["m->a by b", "m->a by c", "o->m by n"]);
+    }
 }

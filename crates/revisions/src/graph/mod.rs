@@ -34,6 +34,7 @@ pub use walk::Over;
 pub struct NodeId(pub u32);
 
 impl NodeId {
+    /// Returns the place in load order, for arrays.
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -65,6 +66,7 @@ impl RevisionGraph {
         self.scripts.len()
     }
 
+    /// True without revisions.
     pub fn is_empty(&self) -> bool {
         self.scripts.is_empty()
     }
@@ -89,14 +91,17 @@ impl RevisionGraph {
         self.labels.iter().map(|(label, node)| (label, *node))
     }
 
+    /// Returns the script of a revision.
     pub fn script(&self, node: NodeId) -> &Arc<Script> {
         &self.scripts[node.index()]
     }
 
+    /// Returns the header of a revision.
     pub fn revision(&self, node: NodeId) -> &Revision {
         &self.scripts[node.index()].revision
     }
 
+    /// Returns the id of a revision.
     pub fn id(&self, node: NodeId) -> &RevisionId {
         &self.revision(node).id
     }
@@ -163,6 +168,7 @@ impl RevisionGraph {
         self.is_head(node) && !self.is_real_head(node)
     }
 
+    /// True without parents; it may depend on others.
     pub fn is_base(&self, node: NodeId) -> bool {
         self.parents(node).is_empty()
     }
@@ -192,10 +198,12 @@ impl RevisionGraph {
         self.nodes().filter(|node| self.is_effective_head(*node)).collect()
     }
 
+    /// Returns the revisions without parents, in load order.
     pub fn bases(&self) -> Vec<NodeId> {
         self.nodes().filter(|node| self.is_base(*node)).collect()
     }
 
+    /// Returns the revisions with several children by parent edges, in load order.
     pub fn branch_points(&self) -> Vec<NodeId> {
         self.nodes().filter(|node| self.is_branch_point(*node)).collect()
     }

@@ -14,7 +14,10 @@ impl RevisionGraph {
     /// The set must hold everything between any two of its nodes, and nothing that is not below one of the `tips`
     /// in it.
     pub fn newest_first(&self, set: &NodeSet, tips: &[NodeId]) -> Vec<NodeId> {
-        let mut walk = Walk::new(self, set, tips);
+        self.newest_first_of(set, Walk::new(self, set, tips, REACH_LIMIT))
+    }
+
+    fn newest_first_of(&self, set: &NodeSet, mut walk: Walk) -> Vec<NodeId> {
         let mut order = Vec::with_capacity(set.len());
         let mut cursor = 0;
         while let Some(node) = walk.active.get(cursor).copied() {
@@ -43,10 +46,11 @@ struct Walk<'g> {
     active: Vec<NodeId>,
     is_active: NodeSet,
     reach: Option<Reach>,
+    reach_limit: usize,
 }
 
 impl<'g> Walk<'g> {
-    fn new(graph: &'g RevisionGraph, set: &NodeSet, tips: &[NodeId]) -> Self {
+    fn new(graph: &'g RevisionGraph, set: &NodeSet, tips: &[NodeId], reach_limit: usize) -> Self {
         let mut needed_by = vec![0; graph.len()];
         for node in set.iter() {
             graph.required(node).iter().for_each(|below| needed_by[below.index()] += 1);
@@ -56,7 +60,7 @@ impl<'g> Walk<'g> {
             is_active.insert(*tip);
         }
         let active = is_active.iter().collect();
-        Walk { graph, left: set.clone(), needed_by, active, is_active, reach: None }
+        Walk { graph, left: set.clone(), needed_by, active, is_active, reach: None, reach_limit }
     }
 
     /// Puts the parents of an active node in its place, and returns where to go on.
@@ -85,7 +89,7 @@ impl<'g> Walk<'g> {
 
     /// Returns the first active node that is above this one.
     fn blocker(&mut self, node: NodeId) -> Option<usize> {
-        if self.reach.is_none() && self.left.len() <= REACH_LIMIT {
+        if self.reach.is_none() && self.left.len() <= self.reach_limit {
             self.reach = Some(Reach::new(self.graph, &self.left));
         }
         if let Some(reach) = &self.reach {

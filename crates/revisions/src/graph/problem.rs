@@ -12,7 +12,7 @@ use crate::script::Script;
 /// All faults of a graph, at least one.
 #[derive(Clone, Debug)]
 pub struct GraphProblems {
-    first: GraphProblem,
+    first: Box<GraphProblem>,
     others: Vec<GraphProblem>,
 }
 
@@ -20,11 +20,12 @@ impl GraphProblems {
     /// Returns nothing for no problem.
     pub(super) fn new(mut problems: Vec<GraphProblem>) -> Option<GraphProblems> {
         let others = problems.split_off(problems.len().min(1));
-        problems.pop().map(|first| GraphProblems { first, others })
+        problems.pop().map(|first| GraphProblems { first: Box::new(first), others })
     }
 
+    /// Returns every problem, in the order of the checks.
     pub fn iter(&self) -> impl Iterator<Item = &GraphProblem> {
-        std::iter::once(&self.first).chain(&self.others)
+        std::iter::once(&*self.first).chain(&self.others)
     }
 }
 

@@ -25,6 +25,7 @@ impl NodeSet {
         self.words.len() * 64
     }
 
+    /// True for a member.
     pub fn contains(&self, node: NodeId) -> bool {
         let (word, bit) = place(node);
         self.words[word] & bit != 0
@@ -46,10 +47,12 @@ impl NodeSet {
         was_there
     }
 
+    /// Returns how many members there are.
     pub fn len(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// True without members.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }
@@ -63,16 +66,19 @@ impl NodeSet {
         })
     }
 
+    /// Returns the members of either set.
     pub fn union(mut self, other: &NodeSet) -> NodeSet {
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine |= theirs);
         self
     }
 
+    /// Returns the members of both sets.
     pub fn intersection(mut self, other: &NodeSet) -> NodeSet {
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine &= theirs);
         self
     }
 
+    /// Returns the members that the other set has not.
     pub fn difference(mut self, other: &NodeSet) -> NodeSet {
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine &= !theirs);
         self

@@ -47,14 +47,19 @@ impl RevisionGraph {
 
     /// Returns two of the nodes of which the first is an ancestor of the second.
     pub fn overlap(&self, nodes: &[NodeId]) -> Option<(NodeId, NodeId)> {
-        let is_below =
-            |lower: &NodeId, upper: &NodeId| lower != upper && self.ancestors([*upper], Over::All).contains(*lower);
-        let maximal = self.maximal(nodes);
-        let lower = nodes.iter().find(|node| !maximal.contains(node))?;
-        maximal.iter().find(|upper| is_below(lower, upper)).map(|upper| (*lower, *upper))
+        let below = self.ancestors(nodes.iter().flat_map(|node| self.required(*node)).copied(), Over::All);
+        let lower = nodes.iter().find(|node| below.contains(**node))?;
+        let above = self.descendants([*lower], Over::All);
+        let upper = nodes.iter().find(|node| *node != lower && !below.contains(**node) && above.contains(**node))?;
+        Some((*lower, *upper))
     }
 
-    fn reach<'g>(&'g self, nodes: impl IntoIterator<Item = NodeId>, next: impl Fn(NodeId) -> &'g [NodeId]) -> NodeSet {
+    /// Returns the nodes and whatever `next` leads to from them.
+    pub(super) fn reach<'g>(
+        &'g self,
+        nodes: impl IntoIterator<Item = NodeId>,
+        next: impl Fn(NodeId) -> &'g [NodeId],
+    ) -> NodeSet {
         let mut reached = NodeSet::with_capacity(self.len());
         let mut open: Vec<NodeId> = nodes.into_iter().filter(|node| reached.insert(*node)).collect();
         while let Some(node) = open.pop() {

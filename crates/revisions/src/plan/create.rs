@@ -223,3 +223,6 @@ impl Diagnose for CreateError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,3 +58,99 @@ fn lines_above(graph: &RevisionGraph, to: Option<NodeId>, branch: Option<&Branch
     }
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::Diagnose;
+    use crate::graph::drawn::{graph, names};
+    use crate::plan::upgrade;
+
+    const TWO: &str = "aaa1; bbb1:aaa1@left; bbb2:bbb1; ccc1:aaa1@right; ccc2:ccc1";
+    const DEP: &str = "app1@app; app2:app1; app3:app2; net1@net; net2:net1!app2; net3:net2";
+
+    fn planned(drawing: &str, rows: &str, line: &str) -> (RevisionGraph, Result<Route, PlanError>) {
+        let graph = graph(drawing);
+        let applied = Applied::from_rows(&graph, &rows.split_whitespace().collect::<Vec<_>>()).unwrap();
+        let (command, target) = line.split_once(' ').unwrap();
+        let target: Target = target.parse().unwrap();
+        let route = match command {
+            "upgrade" => upgrade(&graph, &applied, &[target]),
+            _ => downgrade(&graph, &applied, &target),
+        };
+        (graph, route)
+    }
+
+    #[test]
+    fn what_the_words_do_not_suggest_is_surplus() {
+        for (drawing, rows, line, expected) in [
+            (TWO, "bbb2 ccc2", "downgrade left@-1", ""),
+            (TWO, "bbb2 ccc2", "downgrade left@aaa1", ""),
+            (TWO, "bbb2 ccc2", "downgrade aaa1", ""),
+            (TWO, "bbb2 ccc2", "downgrade base", ""),
+            (TWO, "bbb1 ccc2", "downgrade left@-2", "ccc2 ccc1"),
+            (TWO, "bbb2 ccc2", "downgrade left@base", "ccc2 ccc1"),
+            (DEP, "net3 app3", "downgrade app@-2", "net3 net2"),
+            (DEP, "net3 app3", "downgrade app@app1", "net3 net2"),
+            (DEP, "net3 app3", "downgrade app1", ""),
+            (DEP, "net1", "upgrade net@+1", "app1 app2"),
+            (DEP, "net1", "upgrade net@head", ""),
+            (DEP, "", "upgrade app2+1", ""),
+        ] {
+            let (graph, route) = planned(drawing, rows, line);
+            assert_eq!(names(&graph, &route.unwrap().surplus), expected, "{{{rows}}} {line}");
+        }
+    }
+
+    #[test]
+    fn errors_type_out_the_commands_that_would_do() {
+        for (drawing, rows, line, expected) in [
+            (
+                TWO,
+                "bbb2 ccc2",
+                "downgrade -1",
+                "choose one: `cargo alembic downgrade left@-1` or `cargo alembic downgrade right@-1`",
+            ),
+            (
+                TWO,
+                "bbb1 ccc1",
+                "upgrade +2",
+                "choose one: `cargo alembic upgrade left@+2` or `cargo alembic upgrade right@+2`",
+            ),
+            (
+                "aaa1; bbb1:aaa1; ccc1:aaa1; mmm1:bbb1,ccc1",
+                "mmm1",
+                "downgrade -1",
+                "choose one: `cargo alembic downgrade bbb1` or `cargo alembic downgrade ccc1`",
+            ),
+            (
+                "aaa1; bbb1:aaa1; ccc1:aaa1; mmm1:bbb1,ccc1",
+                "mmm1",
+                "downgrade -2",
+                "choose one: `cargo alembic downgrade bbb1-1` or `cargo alembic downgrade ccc1-1`",
+            ),
+            (TWO, "aaa1", "upgrade +1", "choose one: `cargo alembic upgrade bbb1` or `cargo alembic upgrade ccc1`"),
+            (
+                TWO,
+                "",
+                "upgrade head",
+                "merge them with `cargo alembic merge`, or run all of them with `cargo alembic upgrade heads`",
+            ),
+            (TWO, "bbb2", "downgrade +1", "go on with `cargo alembic upgrade +1`"),
+            (TWO, "bbb2", "upgrade -1", "take steps back with `cargo alembic downgrade -1`"),
+            (TWO, "bbb2", "upgrade lfet", "did you mean `left`? See what there is with `cargo alembic history`"),
+            (TWO, "bbb2", "upgrade left@ccc2", "leave the branch out: `ccc2`"),
+        ] {
+            let error = planned(drawing, rows, line).1.unwrap_err();
+            assert_eq!(error.help().as_deref(), Some(expected), "{{{rows}}} {line}");
+        }
+    }
+
+    #[test]
+    fn several_heads_are_shown_where_they_are_written() {
+        let error = planned(TWO, "", "upgrade head").1.unwrap_err();
+        let places: Vec<String> = error.places().into_iter().map(|place| place.source.path.to_string()).collect();
+        assert_eq!(places, ["migrations/bbb2_step.sql", "migrations/ccc2_step.sql"]);
+        assert_eq!(error.to_string(), "`head` means 2 revisions here, and one is wanted: `bbb2`, `ccc2`");
+    }
+}

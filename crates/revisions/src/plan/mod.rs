@@ -46,6 +46,7 @@ pub struct RowsChange {
 }
 
 impl RowsChange {
+    /// True if the version table stays as it is.
     pub fn is_empty(&self) -> bool {
         self.delete.is_empty() && self.update.is_none() && self.insert.is_empty()
     }

@@ -126,10 +126,16 @@ fn heading(direction: Direction, revision: &Revision) -> String {
     };
     // Whatever ends a line would end the comment.
     let title: String = revision.title().chars().map(|next| if is_break(next) { ' ' } else { next }).collect();
-    let title = if title.is_empty() { title } else { format!(", {title}") };
+    let title = match title.trim() {
+        "" => String::new(),
+        title => format!(", {title}"),
+    };
     format!("-- Running {word} {from} -> {to}{title}\n\n")
 }
 
 fn is_break(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
+
+#[cfg(test)]
+mod tests;

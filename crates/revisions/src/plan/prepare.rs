@@ -191,18 +191,19 @@ impl Diagnose for PlanFault {
 /// All faults of a plan, at least one; nothing ran.
 #[derive(Clone, Debug)]
 pub struct PlanFaults {
-    first: PlanFault,
+    first: Box<PlanFault>,
     others: Vec<PlanFault>,
 }
 
 impl PlanFaults {
     fn new(mut faults: Vec<PlanFault>) -> Option<PlanFaults> {
         let others = faults.split_off(faults.len().min(1));
-        faults.pop().map(|first| PlanFaults { first, others })
+        faults.pop().map(|first| PlanFaults { first: Box::new(first), others })
     }
 
+    /// Returns every fault, in the order of the steps.
     pub fn iter(&self) -> impl Iterator<Item = &PlanFault> {
-        std::iter::once(&self.first).chain(&self.others)
+        std::iter::once(&*self.first).chain(&self.others)
     }
 }
 
@@ -237,3 +238,6 @@ impl Diagnose for PlanFaults {
         self.others.iter().map(|fault| fault as &dyn Diagnose).collect()
     }
 }
+
+#[cfg(test)]
+pub(in crate::plan) mod tests;

@@ -134,14 +134,14 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Target, IllegalTarget> {
         let (branch, core) = match text.split_once('@') {
-            Some((branch, core)) => (Some(branch), core),
+            // Alembic takes `@head` for `head`.
+            Some((branch, core)) => (Some(branch).filter(|branch| !branch.is_empty()), core),
             None => (None, text),
         };
         let refused: Option<fn(String) -> IllegalTarget> = match (branch, core) {
             _ if text.contains(':') => Some(IllegalTarget::Range),
-            (None, "") => return Err(IllegalTarget::Empty),
+            (None, "") if text.is_empty() => return Err(IllegalTarget::Empty),
             (_, "") => Some(IllegalTarget::NoCore),
-            (Some(""), _) => Some(IllegalTarget::NoBranch),
             (_, core) if core.contains('@') => Some(IllegalTarget::TwoBranches),
             _ => None,
         };
@@ -149,6 +149,9 @@ impl FromStr for Target {
             return Err(refused(text.to_owned()));
         }
         let relative: Option<(Box<str>, Steps)> = split_steps(core).map(|(symbol, steps)| (symbol.into(), steps));
+        if text.starts_with('@') && relative.is_some() {
+            return Err(IllegalTarget::NoBranch(text.to_owned()));
+        }
         // No name has a `+`, so a core with one is symbol and steps, or a mistake.
         let plus_ends = relative.as_ref().is_some_and(|(symbol, _)| !symbol.contains('+'));
         if core.contains('+') && !plus_ends {
@@ -235,6 +238,7 @@ mod tests {
             ("HEAD", None, Form::Symbol(Symbol::Name("HEAD"))),
             ("users@base", Some("users"), Form::Symbol(Symbol::Base)),
             ("feat-1@head", Some("feat-1"), Form::Symbol(Symbol::Head)),
+            ("@head", None, Form::Symbol(Symbol::Head)),
             ("+1", None, Form::Relative(None, up(1))),
             ("-0", None, Form::Relative(None, down(0))),
             ("users@-12", Some("users"), Form::Relative(None, down(12))),
@@ -258,7 +262,8 @@ mod tests {
         for (text, kind) in [
             ("", "IllegalTarget"),
             ("users@", "IllegalTarget"),
-            ("@head", "IllegalTarget"),
+            ("@", "IllegalTarget"),
+            ("@+1", "IllegalTarget"),
             ("a@b@head", "IllegalTarget"),
             ("+1x", "IllegalTarget"),
             ("+1+1", "IllegalTarget"),

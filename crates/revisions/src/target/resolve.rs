@@ -65,6 +65,7 @@ impl<'a> Resolver<'a> {
         Resolver { applied: Some(applied), ..self }
     }
 
+    /// Returns a resolver with another meaning of `head`.
     pub fn with_heads(self, heads: HeadRule) -> Self {
         Resolver { heads, ..self }
     }
@@ -93,7 +94,7 @@ impl<'a> Resolver<'a> {
         let branch = target.branch().map(|name| self.branch(name)).transpose()?;
         let nodes = match self.form(target) {
             Form::Symbol(symbol) => self.symbol(target, symbol, branch.as_ref())?,
-            Form::Relative(None | Some(Symbol::Current), steps) => return self.from_rows(target, steps, branch),
+            Form::Relative(None | Some(Symbol::Current), steps) => return self.steps_from_rows(target, steps, branch),
             Form::Relative(Some(symbol), steps) => {
                 // Going up, the branch steers the walk and says nothing of its start (§7.1.3, §8.3).
                 let (of_start, of_walk) = match steps {
@@ -143,7 +144,11 @@ impl<'a> Resolver<'a> {
         match symbol {
             Symbol::Base => Ok(Vec::new()),
             Symbol::Name(name) => self.find(name, branch).map(|node| vec![node]),
-            Symbol::Heads => Ok(self.graph.maximal(&heads())),
+            Symbol::Heads if branch.is_none() => Ok(self.graph.real_heads()),
+            Symbol::Heads => Ok(match self.heads {
+                HeadRule::Real => self.graph.maximal(&heads()),
+                HeadRule::Strict => heads(),
+            }),
             Symbol::Head => {
                 let heads = match self.heads {
                     HeadRule::Real => self.graph.maximal(&heads()),
@@ -165,7 +170,7 @@ impl<'a> Resolver<'a> {
         self.applied.ok_or_else(|| TargetError::NoDatabase { target: target.to_string() })
     }
 
-    fn from_rows(&self, target: &Target, steps: Steps, branch: Option<Branch>) -> Result<Located, TargetError> {
+    fn steps_from_rows(&self, target: &Target, steps: Steps, branch: Option<Branch>) -> Result<Located, TargetError> {
         let applied = self.database(target)?;
         if steps.count == 0 {
             return Err(TargetError::WrongWay {

@@ -8,6 +8,7 @@
 mod drawn;
 mod examples;
 mod identifiers;
+mod oracle;
 mod outcome;
 mod properties;
 mod vectors;

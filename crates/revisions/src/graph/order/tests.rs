@@ -95,6 +95,7 @@ mod random {
             let todo = graph.ancestors(targets.iter().copied(), Over::All).difference(&applied);
             let order = graph.newest_first(&todo, &targets);
             prop_assert_eq!(&order, &transcribed(&graph, &todo, &targets));
+            prop_assert_eq!(&order, &graph.newest_first_of(&todo, Walk::new(&graph, &todo, &targets, 0)));
             // A downgrade: whatever is above some node.
             let tips = graph.maximal(&applied.iter().collect::<Vec<_>>());
             let drop = graph.descendants(pick(rows).take(1), Over::All).intersection(&applied);
