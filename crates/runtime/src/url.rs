@@ -254,7 +254,7 @@ fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
         return Err(UrlError::Fragment);
     }
     check_escapes(rest)?;
-    let url = Url::parse(text).map_err(|error| match error {
+    let url = Url::parse(&with_host(text, rest)).map_err(|error| match error {
         url::ParseError::EmptyHost => UrlError::MissingHost(dialect),
         url::ParseError::InvalidPort => UrlError::Port,
         other => UrlError::Malformed(other),
@@ -274,6 +274,20 @@ fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
         return Err(UrlError::MissingHost(dialect));
     }
     Ok(url)
+}
+
+/// A user without a host is no URL to the parser, but is one where a parameter names the socket.
+fn with_host(text: &str, rest: &str) -> String {
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    let elsewhere = rest.split_once('?').is_some_and(|(_, query)| {
+        query.split('&').any(|parameter| parameter.starts_with("host=") || parameter.starts_with("socket="))
+    });
+    let end = text.len() - rest.len() + authority.len();
+    if authority.ends_with('@') && elsewhere {
+        format!("{}localhost{}", &text[..end], &text[end..])
+    } else {
+        text.to_owned()
+    }
 }
 
 /// True for a parameter about encryption that the driver would ignore without a word.

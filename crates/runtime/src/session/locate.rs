@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn names_in_messages_are_found() {
         for (message, text, expected) in [
-            ("near \"colour\": syntax error", "ALTER TABLE x ADD é colour text", Some(20..26)),
+            ("near \"colour\": syntax error", "ALTER TABLE x ADD é colour text", Some(21..27)),
             ("near \"x\": syntax error", "x x", None),
             ("near \",\": syntax error", "a (b,)", Some(4..5)),
             ("no such table: main.players", "INSERT INTO players SELECT * FROM players", Some(12..19)),

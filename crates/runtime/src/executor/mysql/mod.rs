@@ -129,7 +129,7 @@ async fn finish(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<()
 }
 
 /// Returns false, with everything undone, if a row was not what the plan says.
-async fn move_rows(run: &mut Run<'_>, lock: &Lock, work: Work<'_>) -> Result<bool, DatabaseError> {
+async fn move_rows(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<bool, DatabaseError> {
     run.batch("START TRANSACTION").await?;
     if change_rows(run, lock, work).await? {
         run.batch("COMMIT").await?;
@@ -139,7 +139,7 @@ async fn move_rows(run: &mut Run<'_>, lock: &Lock, work: Work<'_>) -> Result<boo
     Ok(false)
 }
 
-async fn change_rows(run: &mut Run<'_>, lock: &Lock, work: Work<'_>) -> Result<bool, DatabaseError> {
+async fn change_rows(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<bool, DatabaseError> {
     let mut statements = run.table.change(work.change);
     statements.push(lock.proof(&run.table));
     let counts = run.batch(&statements.join(";\n")).await?;
