@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+/// How many characters of the statement MySQL quotes.
+const NEAR_WIDTH: usize = 80;
+
 /// Returns the token that begins at the byte `offset`: a name with its dots, a quoted text, else one character.
 pub fn token_at(text: &str, offset: usize) -> Range<usize> {
     let mut start = offset.min(text.len());
@@ -35,11 +38,13 @@ pub fn named(message: &str, text: &str) -> Option<Range<usize>> {
         let name = name.rsplit('.').next().unwrap_or(name);
         return words(text, name).next();
     }
-    quoted(message).find_map(|fragment| {
-        let mut places = words(text, fragment);
+    let only = |name| {
+        let mut places = words(text, name);
         let first = places.next()?;
         places.next().is_none().then_some(first)
-    })
+    };
+    // MySQL writes the database before the table.
+    quoted(message).find_map(|name| only(name).or_else(|| only(name.rsplit_once('.')?.1)))
 }
 
 /// Returns the place of MySQL's `near '…' at line N`, where the fragment is the text from the fault on.
@@ -55,15 +60,17 @@ pub fn near_line(message: &str, text: &str) -> Option<Range<usize>> {
         return Some(text.len()..text.len());
     }
     let line_end = text[line_start..].find('\n').map_or(text.len(), |length| line_start + length);
-    let starts = text[line_start..].match_indices(fragment).map(|(at, _)| line_start + at);
-    let mut starts = starts.filter(|at| *at <= line_end);
-    // A fragment that the server did not cut ends where the text ends.
-    let whole = text.ends_with(fragment).then(|| text.len() - fragment.len()).filter(|at| *at <= line_end);
-    let start = match (starts.next()?, starts.next()) {
-        (only, None) => only,
-        (first, Some(_)) => whole.unwrap_or(first),
+    // Unless the server cut the fragment, it goes to the end of the text.
+    let start = match text.strip_suffix(fragment) {
+        Some(before) if fragment.chars().count() < NEAR_WIDTH => before.len(),
+        _ => line_start + text[line_start..].find(fragment)?,
     };
-    Some(token_at(text, start))
+    if !(line_start..=line_end).contains(&start) {
+        return None;
+    }
+    // After a token of one character the fragment begins behind it.
+    let blanks = text[start..].len() - text[start..].trim_start().len();
+    Some(token_at(text, start + blanks))
 }
 
 fn quoted(message: &str) -> impl Iterator<Item = &str> {
@@ -123,7 +130,8 @@ mod tests {
             ("near \",\": syntax error", "a (b,)", Some(4..5)),
             ("no such table: main.players", "INSERT INTO players SELECT * FROM players", Some(12..19)),
             ("relation \"playerz\" does not exist", "CREATE INDEX playerz_ix ON playerz (id)", Some(27..34)),
-            ("Table 'db.y' doesn't exist", "UPDATE y SET a = 1", None),
+            ("Table 'db.y' doesn't exist", "UPDATE y SET a = 1", Some(7..8)),
+            ("Table 'db.y' doesn't exist", "UPDATE y SET y = 1", None),
             ("Unknown column 'zz' in 'field list'", "UPDATE y SET zz = 1", Some(13..15)),
             ("out of memory", "x", None),
         ] {
@@ -138,6 +146,7 @@ mod tests {
         let text = "CREATE TABLE t (\n  é int,\n  oops oops oops,\n  x int)";
         for (message, expected) in [
             (syntax("oops oops,\n  x int)", 3), Some("oops")),
+            (syntax("oops,\n  x int)", 3), Some("oops")),
             (syntax("", 4), Some("")),
             (syntax("é int,", 2), Some("é")),
             (syntax("é int,", 9), None),
@@ -146,6 +155,7 @@ mod tests {
         ] {
             assert_eq!(near_line(&message, text).map(|place| &text[place]), expected, "{message}");
         }
-        assert_eq!(near_line(&syntax("int,", 2), "é\nint, int,\nint,"), Some(3..6));
+        assert_eq!(near_line(&syntax("int,", 2), "é\nint, int,\nint, x"), Some(3..6));
+        assert_eq!(near_line(&syntax("oops", 1), "ADD oops oops"), Some(9..13));
     }
 }

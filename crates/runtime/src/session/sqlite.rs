@@ -3,6 +3,7 @@
 //! Each call crosses to the driver's thread and back, so bookkeeping travels as few texts. Read
 //! [`SqliteSession::open`] first.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -35,6 +36,24 @@ impl SqliteSession {
         };
         let connection = connection.map_err(refused)?;
         Ok(SqliteSession { url: url.clone(), options: options.clone(), connection })
+    }
+}
+
+impl SqliteSession {
+    /// Returns which of several equal tokens a syntax error means: the parser fails on every text that includes that
+    /// one, and asks for more on every text that ends before it.
+    async fn syntax_error_at(&mut self, sql: &str, message: &str) -> Option<Range<usize>> {
+        let token = message.strip_prefix("near \"")?.strip_suffix("\": syntax error")?;
+        let places: Vec<usize> = sql.match_indices(token).map(|(at, _)| at + token.len()).collect();
+        let (mut low, mut high) = (0, places.len().checked_sub(1)?);
+        while low < high {
+            let middle = (low + high) / 2;
+            let explained = format!("EXPLAIN {}", &sql[..places[middle]]);
+            let answer = raw_sql(AssertSqlSafe(explained)).execute(&mut self.connection).await;
+            let fails = answer.is_err_and(|error| *fault(error, "").message == *message);
+            (low, high) = if fails { (low, middle) } else { (middle + 1, high) };
+        }
+        Some(places[low] - token.len()..places[low])
     }
 }
 
@@ -75,7 +94,13 @@ impl Session for SqliteSession {
     async fn batch(&mut self, sql: &str) -> Result<Vec<u64>, BatchError> {
         let reading = Reading { affected: SqliteQueryResult::rows_affected, row: None };
         let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
-        drained(stream, reading, |error| fault(error, sql)).await.map(counts)
+        let mut answers = drained(stream, reading, |error| fault(error, sql)).await.map(counts);
+        if let Err(BatchError { completed: 0, error }) = &mut answers
+            && error.position.is_none()
+        {
+            error.position = self.syntax_error_at(sql, &error.message).await;
+        }
+        answers
     }
 
     async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError> {

@@ -15,10 +15,12 @@ pub fn pointed(error: &ExecuteError) -> (String, (usize, usize)) {
 
 scenario!(a_failed_statement_is_shown_where_it_is on Sqlite, Postgres, Mariadb);
 async fn a_failed_statement_is_shown_where_it_is(database: Database) {
+    // MariaDB quotes what follows a token of one character.
+    let comma = if database.kind == Kind::Mariadb { ("x", 15) } else { (",", 13) };
     for (bad, text, column) in [
         ("SELECT 'é✓', nowhere_col FROM players", "nowhere_col", 14),
         ("INSERT INTO\n  playerz VALUES ('é')", "playerz", 3),
-        ("UPDATE players\n SET é = 1 ,, x = 2", ",", 11),
+        ("UPDATE players\n SET é = 1 ,, x = 2", comma.0, comma.1),
     ] {
         let history = database
             .history()

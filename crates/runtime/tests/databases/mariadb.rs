@@ -31,7 +31,7 @@ async fn a_half_applied_revision_says_what_ran(database: Database) {
         &[
             "CREATE TABLE kept (id int)",
             "INSERT INTO kept VALUES (1)",
-            "ALTER TABLE kept ADD oops oops oops",
+            "ALTER TABLE kept ADD x int oops oops",
             "SELECT 1",
         ],
     );

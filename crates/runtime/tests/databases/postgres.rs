@@ -99,7 +99,7 @@ async fn a_read_only_server_is_named(database: Database) {
     let error = database.execute(&history.upgrade(&[])).await.unwrap_err();
     assert_eq!(error.exit(), Exit::Database);
     assert!(error.help().unwrap().contains("read-only"), "{error}");
-    database.sql(&format!("SET default_transaction_read_only = off; ALTER DATABASE {name} RESET ALL")).await;
+    database.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {name} RESET ALL; COMMIT")).await;
     database.execute(&history.upgrade(&[])).await.unwrap();
     database.sql(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
     let error = database.execute(&database.history().counting(&["r1", "r2"]).upgrade(&["r1"])).await.unwrap_err();

@@ -143,12 +143,14 @@ async fn claim(run: &mut Run<'_>, multiple: bool) -> Result<i64, ExecuteError> {
 /// Counts the token up; none if somebody else did.
 async fn take_token(run: &mut Run<'_>, multiple: bool) -> Result<Option<i64>, DatabaseError> {
     let query = format!("SELECT token FROM {} WHERE id = 1", run.table.lock_sql());
-    let seen = first_value(run.session.rows(&query).await?).and_then(|token| token.parse::<i64>().ok());
-    let Some(seen) = seen else {
+    let token = |rows| first_value(rows).and_then(|token| token.parse::<i64>().ok());
+    let mut seen = token(run.session.rows(&query).await?);
+    if seen.is_none() {
         // The row is missing when the table is new.
         let _ = run.table.ensure_lock_row(run.session).await;
-        return Ok(None);
-    };
+        seen = token(run.session.rows(&query).await?);
+    }
+    let Some(seen) = seen else { return Ok(None) };
     let dialect = run.table.dialect();
     let mut sql = lock_sql::count_up(dialect, &run.table.lock_name(), seen, &run.options.owner);
     if multiple {

@@ -67,15 +67,9 @@ async fn one_by_one(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Resul
     let mut retry = Retry::new();
     let mut index = 0;
     while index < work.len() {
-        let between = |reason: &str| {
-            let reason = reason.to_owned();
-            Stopped { index: None, ran: index, remains: Remains::Nothing, error: None, reason }
-        };
-        if run.options.cancel.is_requested() {
-            return Err(between("interrupted"));
-        }
         if lock.is_lost() {
-            return Err(between("another migrator took the lock over, because ours had expired"));
+            let reason = "another migrator took the lock over, because ours had expired".to_owned();
+            return Err(Stopped { index: None, ran: index, remains: Remains::Nothing, error: None, reason });
         }
         let sql = work.sql(index);
         let Err(error) = lock.kept_alive(run.session.execute(sql)).await else {

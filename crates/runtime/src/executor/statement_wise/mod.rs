@@ -63,7 +63,6 @@ pub(super) fn stopped(run: &Run<'_>, work: Work<'_>, stopped: Stopped) -> Execut
     run.fail(match stopped.error {
         Some(error) if clean && stopped.index.is_some() => Cause::Statement { at, error },
         Some(error) if clean => Cause::Database(error),
-        None if clean => Cause::Interrupted,
         _ => Cause::HalfApplied { at, ran: stopped.ran, reason: stopped.reason, remains: stopped.remains, rows_after },
     })
 }

@@ -89,14 +89,10 @@ async fn expect_rows(run: &mut Run<'_>) -> Result<(), ExecuteError> {
 async fn statements(run: &mut Run<'_>, worker: &mut dyn Session, work: Work<'_>) -> Result<(), Stopped> {
     let invalid = invalid_indexes(worker).await;
     for (index, sql) in work.statements().enumerate() {
-        let between =
-            |reason: String, error| Stopped { index: None, ran: index, remains: Remains::Nothing, error, reason };
-        if run.options.cancel.is_requested() {
-            return Err(between("interrupted".to_owned(), None));
-        }
         // Whoever lost the lock must not go on.
         if let Err(error) = run.batch("SELECT 1").await {
-            return Err(between(format!("the lock was lost: {error}"), Some(error)));
+            let reason = format!("the lock was lost: {error}");
+            return Err(Stopped { index: None, ran: index, remains: Remains::Nothing, error: Some(error), reason });
         }
         let error = match surrounded(run, worker, work, (index, sql)).await {
             Ok(()) => continue,

@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 
-use super::super::failure::{Cause, ExecuteError, Remains};
+use super::super::failure::{Cause, ExecuteError};
 use super::super::patience::{Retry, Wait};
 use super::super::run::{Run, Work};
 use super::super::words::first_words;
@@ -57,10 +57,6 @@ async fn statements(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {
     let mut retry = Retry::new();
     let mut index = 0;
     while index < work.len() {
-        if run.options.cancel.is_requested() {
-            let reason = "interrupted".to_owned();
-            return Err(Stopped { index: None, ran: index, remains: Remains::Nothing, error: None, reason });
-        }
         let Err(error) = run.batch(work.sql(index)).await else {
             index += 1;
             retry = Retry::new();
