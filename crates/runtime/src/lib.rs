@@ -1,1 +1,38 @@
+//! The doing half of `cargo alembic`: sessions, the version table, the lock and the one executor of plans.
+//!
+//! Nothing here decides what runs: a [`Plan`](alembic_revisions::Plan) comes from `alembic-revisions`. Nothing here
+//! prints: [`Event`]s go to an [`Observer`]. What a run needs, in the order of use:
+//!
+//! ```no_run
+//! use alembic_revisions::Plan;
+//! use alembic_runtime::{DatabaseUrl, Event, OpenOptions, RunOptions, execute, open, read_rows};
+//!
+//! # async fn upgrade(plan: impl Fn(&[String]) -> Plan) -> Result<(), Box<dyn std::error::Error>> {
+//! let url = DatabaseUrl::parse("sqlite:arena.db")?;
+//! let mut session = open(&url, &OpenOptions::default()).await?;
+//! let options = RunOptions::default();
+//! let rows = read_rows(&mut *session, &options.version_table).await?;
+//! let report = execute(&mut *session, &plan(&rows), &options, &mut |event: &Event<'_>| println!("{event:?}")).await?;
+//! println!("now at {:?}", report.rows);
+//! session.close().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Read [`execute`] first.
 
+#![forbid(unsafe_code)]
+
+pub mod event;
+pub mod executor;
+pub mod migrator;
+pub mod session;
+pub mod url;
+pub mod version_table;
+
+pub use event::{Event, Observer};
+pub use executor::{Cancel, Cause, ExecuteError, Holder, Report, RunOptions, StepReport, Transactions, execute};
+pub use migrator::{UntilError, run_until_done};
+pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};
+pub use url::{DatabaseUrl, UrlError};
+pub use version_table::{VersionTable, VersionTableError, ensure, read_rows};

@@ -1,0 +1,339 @@
+//! Why a run stopped, what it had done by then, and what the database holds now.
+//!
+//! Nothing here decides; the messages stand beside the cases. Read [`ExecuteError`] first, then [`Cause`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
+use alembic_revisions::{Direction, Script};
+
+use super::holder::Holder;
+use super::options::StepReport;
+use crate::session::{DatabaseError, ErrorKind, OpenError};
+use crate::version_table::{VersionTableError, help as database_help};
+
+/// A run that stopped before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct ExecuteError {
+    pub cause: Box<Cause>,
+    /// The steps that are done and stay.
+    pub done: Vec<StepReport>,
+    /// The rows of the version table now, where they are known.
+    pub rows: Option<Vec<String>>,
+}
+
+/// The step that a run stopped at.
+#[derive(Clone, Debug)]
+pub struct At {
+    pub script: Arc<Script>,
+    pub direction: Direction,
+    /// The index of the statement, from 0, where one is to blame.
+    pub statement: Option<usize>,
+    /// How many statements the step has.
+    pub total: usize,
+    pub place: Option<Place>,
+}
+
+impl At {
+    fn revision(&self) -> &str {
+        self.script.revision.id.as_str()
+    }
+
+    fn section(&self) -> &'static str {
+        match self.direction {
+            Direction::Up => "upgrade",
+            Direction::Down => "downgrade",
+        }
+    }
+
+    fn statement_note(&self) -> String {
+        match self.statement {
+            Some(index) => format!("statement {} of {} in `{}`", index + 1, self.total, self.section()),
+            None => format!("in `{}` of `{}`", self.section(), self.revision()),
+        }
+    }
+}
+
+/// Why a run cannot be done this way at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// The plan is for another dialect than the session's.
+    OtherDialect,
+    /// MySQL commits at each CREATE and ALTER.
+    SingleOnMysql,
+    /// One transaction cannot surround a section with `transaction = false`.
+    SingleWithout { revision: String },
+}
+
+/// What is not certain about a half-applied step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remains {
+    /// The failed statement did nothing.
+    Nothing,
+    /// Whether the failed statement took effect is not known.
+    Unknown,
+    /// The failed statement left these behind, such as an invalid index.
+    Objects(Vec<String>),
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error("{}", unsupported(.0))]
+    Unsupported(Unsupported),
+    #[error("the database was changed by someone else since the plan was made")]
+    StalePlan { expected: Vec<String>, now: Vec<String> },
+    #[error("another migrator holds the lock: {holder}")]
+    LockTimeout { holder: Holder, waited: Duration },
+    #[error("{error}")]
+    Statement { at: At, error: DatabaseError },
+    #[error("COMMIT of `{}` failed: {error}", .at.revision())]
+    Commit { at: At, error: DatabaseError },
+    #[error("`{}` would leave {} that point to no row", .at.revision(), counted(.violations.len(), "foreign key"))]
+    ForeignKeys { at: At, violations: Vec<String> },
+    #[error("`{}` changed the version table by itself", .at.revision())]
+    RowMismatch { at: At },
+    /// `ran` statements took effect and stay.
+    #[error("`{}` is half applied: {reason}", .at.revision())]
+    HalfApplied { at: At, ran: usize, reason: String, remains: Remains, rows_after: Vec<String> },
+    #[error("`{}` ended the transaction that it ran in", .at.revision())]
+    TransactionEnded { at: At, rows_after: Vec<String> },
+    #[error("{0}")]
+    Database(DatabaseError),
+    #[error("{0}")]
+    VersionTable(#[from] VersionTableError),
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Cause {
+    fn at(&self) -> Option<&At> {
+        match self {
+            Cause::Statement { at, .. }
+            | Cause::Commit { at, .. }
+            | Cause::ForeignKeys { at, .. }
+            | Cause::RowMismatch { at }
+            | Cause::HalfApplied { at, .. }
+            | Cause::TransactionEnded { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    fn error(&self) -> Option<&DatabaseError> {
+        match self {
+            Cause::Statement { error, .. } | Cause::Commit { error, .. } | Cause::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Diagnose for ExecuteError {
+    fn code(&self) -> Code {
+        match &*self.cause {
+            Cause::Unsupported(_) => Code("A0510"),
+            Cause::StalePlan { .. } => Code("A0511"),
+            Cause::LockTimeout { .. } => Code("A0512"),
+            Cause::Statement { .. } => Code("A0513"),
+            Cause::Commit { .. } => Code("A0514"),
+            Cause::ForeignKeys { .. } => Code("A0515"),
+            Cause::RowMismatch { .. } => Code("A0516"),
+            Cause::HalfApplied { .. } => Code("A0517"),
+            Cause::TransactionEnded { .. } => Code("A0518"),
+            Cause::Database(_) => Code("A0519"),
+            Cause::VersionTable(error) => error.code(),
+            Cause::Open(error) => error.code(),
+            Cause::Interrupted => Code("A0520"),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &*self.cause {
+            Cause::Unsupported(_) => "Unsupported",
+            Cause::StalePlan { .. } => "StalePlan",
+            Cause::LockTimeout { .. } => "LockTimeout",
+            Cause::Statement { .. } => "StatementFailed",
+            Cause::Commit { .. } => "CommitFailed",
+            Cause::ForeignKeys { .. } => "ForeignKeys",
+            Cause::RowMismatch { .. } => "RowMismatch",
+            Cause::HalfApplied { .. } => "HalfApplied",
+            Cause::TransactionEnded { .. } => "TransactionEnded",
+            Cause::Database(_) => "DatabaseError",
+            Cause::VersionTable(error) => error.kind(),
+            Cause::Open(error) => error.kind(),
+            Cause::Interrupted => "Interrupted",
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match &*self.cause {
+            Cause::Unsupported(_) => Exit::Usage,
+            Cause::LockTimeout { .. } => Exit::Locked,
+            Cause::HalfApplied { .. } | Cause::TransactionEnded { .. } => Exit::HalfApplied,
+            Cause::VersionTable(error) => error.exit(),
+            Cause::Open(error) => error.exit(),
+            Cause::Interrupted => Exit::Interrupted,
+            Cause::StalePlan { .. }
+            | Cause::Statement { .. }
+            | Cause::Commit { .. }
+            | Cause::ForeignKeys { .. }
+            | Cause::RowMismatch { .. }
+            | Cause::Database(_) => Exit::Database,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match &*self.cause {
+            Cause::Unsupported(Unsupported::OtherDialect) => None,
+            Cause::Unsupported(_) => Some("leave out `--single-transaction`".to_owned()),
+            Cause::StalePlan { .. } => {
+                Some("run the command again; it plans from what the database has now".to_owned())
+            }
+            Cause::LockTimeout { .. } => {
+                Some("run it again later, or wait longer with `--lock-timeout SECONDS`".to_owned())
+            }
+            Cause::Statement { at, error } => statement_help(at, error),
+            Cause::ForeignKeys { .. } => Some("delete or correct those rows first, then run it again".to_owned()),
+            Cause::RowMismatch { .. } => Some("remove what changes the version table from the script".to_owned()),
+            Cause::HalfApplied { at, ran, rows_after, .. } => Some(way_on(at, *ran, rows_after)),
+            Cause::TransactionEnded { at, rows_after } => Some(format!(
+                "see what the database holds, undo or finish it by hand and run `cargo alembic stamp {}` if it is finished; \
+                 then remove that statement, or write `-- transaction = false` below `-- [{}]`",
+                target(rows_after),
+                at.section()
+            )),
+            Cause::Commit { error, .. } | Cause::Database(error) => database_help(error),
+            Cause::VersionTable(error) => error.help(),
+            Cause::Open(error) => error.help(),
+            Cause::Interrupted => None,
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = match &*self.cause {
+            Cause::StalePlan { expected, now } => {
+                vec![format!("the plan starts from {}, the database is at {}", listed(expected), listed(now))]
+            }
+            Cause::LockTimeout { waited, .. } => vec![format!("waited {} s", waited.as_secs())],
+            Cause::HalfApplied { at, ran, remains, .. } => half_applied_notes(at, *ran, remains),
+            Cause::TransactionEnded { at, .. } => vec![
+                at.statement_note(),
+                "what the script did before is committed or undone, as that statement says".to_owned(),
+            ],
+            Cause::Statement { at, .. } => {
+                vec![format!("{}; the transaction was rolled back, {}", at.statement_note(), self.still())]
+            }
+            Cause::Commit { .. } | Cause::RowMismatch { .. } => {
+                vec![format!("the transaction was rolled back, {}", self.still())]
+            }
+            Cause::ForeignKeys { violations, .. } => {
+                let mut notes: Vec<String> = violations.iter().take(5).cloned().collect();
+                notes.push(format!("the transaction was rolled back, {}", self.still()));
+                notes
+            }
+            Cause::Interrupted => vec![self.still()],
+            Cause::VersionTable(error) => return error.notes(),
+            Cause::Open(error) => return error.notes(),
+            Cause::Unsupported(_) | Cause::Database(_) => Vec::new(),
+        };
+        notes.extend(self.cause.error().map(DatabaseError::notes).unwrap_or_default());
+        if !self.done.is_empty() {
+            notes.push(format!("{} before it stayed applied", counted(self.done.len(), "step")));
+        }
+        notes
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.cause.at().and_then(|at| at.place.clone()).into_iter().collect()
+    }
+}
+
+impl ExecuteError {
+    /// Returns the error of a run that stopped before it knew anything of the database.
+    pub(crate) fn before(cause: Cause) -> Self {
+        ExecuteError { cause: Box::new(cause), done: Vec::new(), rows: None }
+    }
+
+    fn still(&self) -> String {
+        match &self.rows {
+            Some(rows) => format!("the database is still at {}", listed(rows)),
+            None => "the database is where it was".to_owned(),
+        }
+    }
+}
+
+fn unsupported(reason: &Unsupported) -> String {
+    match reason {
+        Unsupported::OtherDialect => "the plan was made for another database".to_owned(),
+        Unsupported::SingleOnMysql => "MySQL cannot run a plan in one transaction: it commits at each DDL".to_owned(),
+        Unsupported::SingleWithout { revision } => {
+            format!("one transaction cannot surround `{revision}`, which says `transaction = false`")
+        }
+    }
+}
+
+fn statement_help(at: &At, error: &DatabaseError) -> Option<String> {
+    match error.kind {
+        ErrorKind::ForbiddenInTransaction => {
+            Some(format!("write `-- transaction = false` on the line below `-- [{}]`", at.section()))
+        }
+        // The new value of an enum is not usable before the COMMIT that adds it.
+        _ if error.code.as_deref() == Some("55P04") => Some("use the new value in a revision of its own".to_owned()),
+        _ => database_help(error),
+    }
+}
+
+fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
+    let mut notes = Vec::new();
+    if at.statement.is_some() {
+        notes.push(at.statement_note());
+    }
+    notes.push(match ran {
+        0 => "no statement before it took effect".to_owned(),
+        1 => "statement 1 took effect and stays; the version table does not have the revision's row".to_owned(),
+        _ => format!("statements 1 to {ran} took effect and stay; the version table does not have the revision's row"),
+    });
+    match remains {
+        Remains::Nothing => {}
+        Remains::Unknown => {
+            notes.push("whether this statement took effect is not known: look before you go on".to_owned())
+        }
+        Remains::Objects(left) => {
+            notes.extend(left.iter().map(|object| format!("it left {} behind", object.escape_debug())));
+        }
+    }
+    notes
+}
+
+fn way_on(at: &At, ran: usize, rows_after: &[String]) -> String {
+    let stamp = format!("run `cargo alembic stamp {}`", target(rows_after));
+    if ran == at.total && at.total > 0 {
+        return stamp;
+    }
+    let again = match at.direction {
+        Direction::Up => "cargo alembic upgrade",
+        Direction::Down => "cargo alembic downgrade",
+    };
+    format!("run the remaining statements by hand and then {stamp}; or undo what took effect and run `{again}` again")
+}
+
+/// Returns rows as the target of a `stamp`.
+fn target(rows: &[String]) -> String {
+    if rows.is_empty() { "base".to_owned() } else { rows.join(" ") }
+}
+
+fn listed(rows: &[String]) -> String {
+    if rows.is_empty() {
+        return "no revision".to_owned();
+    }
+    let quoted: Vec<String> = rows.iter().map(|row| format!("`{}`", row.escape_debug())).collect();
+    quoted.join(", ")
+}
+
+fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

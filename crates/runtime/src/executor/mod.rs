@@ -1,0 +1,88 @@
+//! Runs a plan: lock, look again, run, move the rows, commit; each database in its own way, one executor for all.
+//!
+//! The sequences are those of `reliability.md` §2. [`transactional`] is PostgreSQL and SQLite, [`statement_wise`] is
+//! `transaction = false`, [`mysql`] is MySQL and MariaDB. Read [`execute`] first.
+
+mod failure;
+mod holder;
+mod mysql;
+mod options;
+mod patience;
+mod run;
+mod statement_wise;
+mod text;
+mod transactional;
+mod words;
+
+use alembic_revisions::{DialectName, Plan};
+
+pub use failure::{At, Cause, ExecuteError, Remains, Unsupported};
+pub use holder::Holder;
+pub use options::{Cancel, Report, RunOptions, StepReport, Transactions};
+
+use crate::event::Observer;
+use crate::session::Session;
+use crate::version_table::VersionTable;
+use run::{Run, Work};
+
+/// Runs `plan`, or refuses it if the database is no longer where the plan starts.
+///
+/// Nothing to do costs nothing: no lock, no write. After an error, or when the future is dropped, the session may be in
+/// the midst of a transaction: close it.
+pub async fn execute(
+    session: &mut dyn Session,
+    plan: &Plan,
+    options: &RunOptions,
+    observer: &mut dyn Observer,
+) -> Result<Report, ExecuteError> {
+    let stamps = plan.stamp.as_ref().is_some_and(|change| *change != Default::default());
+    if plan.steps.is_empty() && !stamps {
+        let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
+        return Ok(Report { steps: Vec::new(), rows });
+    }
+    refuse_unsupported(session, plan, options).map_err(|reason| ExecuteError::before(Cause::Unsupported(reason)))?;
+    let mut table = VersionTable::find(session, &options.version_table)
+        .await
+        .map_err(|error| ExecuteError::before(error.into()))?;
+    table.ensure(session).await.map_err(|error| ExecuteError::before(error.into()))?;
+    let mut run = Run::new(session, table, plan, options, observer);
+    if plan.dialect == DialectName::Mysql {
+        mysql::run(&mut run).await?;
+    } else {
+        in_segments(&mut run).await?;
+    }
+    Ok(run.report())
+}
+
+/// Runs what can share transactions together, and what cannot one by one.
+async fn in_segments(run: &mut Run<'_>) -> Result<(), ExecuteError> {
+    let mut at = 0;
+    while at < run.work.len() {
+        run.check_cancelled()?;
+        let is_transactional = |work: &Work<'_>| work.step.is_none_or(|step| step.transaction);
+        let length = run.work[at..].iter().take_while(|work| is_transactional(work)).count();
+        if length == 0 {
+            statement_wise::run(run, at).await?;
+        } else {
+            transactional::run(run, at..at + length).await?;
+        }
+        at += length.max(1);
+    }
+    Ok(())
+}
+
+fn refuse_unsupported(session: &dyn Session, plan: &Plan, options: &RunOptions) -> Result<(), Unsupported> {
+    if session.url().dialect() != plan.dialect {
+        return Err(Unsupported::OtherDialect);
+    }
+    if options.transactions == Transactions::PerRevision {
+        return Ok(());
+    }
+    if plan.dialect == DialectName::Mysql {
+        return Err(Unsupported::SingleOnMysql);
+    }
+    match plan.steps.iter().find(|step| !step.transaction) {
+        Some(step) => Err(Unsupported::SingleWithout { revision: step.script.revision.id.as_str().to_owned() }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,79 @@
+//! How a plan runs, and what a run reports.
+//!
+//! Plain values. Read [`RunOptions`] first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use alembic_revisions::Direction;
+use alembic_revisions::dialect::TableName;
+use alembic_revisions::revision::RevisionId;
+
+/// How many transactions a plan takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transactions {
+    #[default]
+    PerRevision,
+    /// One around the whole plan; not on MySQL, and not with `transaction = false`.
+    Single,
+}
+
+/// A wish to stop that a run looks at between its steps and while it waits.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How a plan runs.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    pub version_table: TableName,
+    /// How long to wait for another migrator; `--lock-timeout`.
+    pub lock_timeout: Duration,
+    /// How long to repeat a step that could not get a lock or was chosen as a deadlock's victim.
+    pub retry_for: Duration,
+    pub transactions: Transactions,
+    /// Who runs, for those who wait for us: `ann@host (pid 4711)`.
+    pub owner: String,
+    pub cancel: Cancel,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            version_table: TableName::default(),
+            lock_timeout: Duration::from_secs(600),
+            retry_for: Duration::from_secs(300),
+            transactions: Transactions::PerRevision,
+            owner: format!("pid {}", std::process::id()),
+            cancel: Cancel::default(),
+        }
+    }
+}
+
+/// A step that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepReport {
+    pub revision: RevisionId,
+    pub direction: Direction,
+    pub elapsed: Duration,
+    /// The rows of the version table after the step.
+    pub rows_after: Vec<String>,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    pub steps: Vec<StepReport>,
+    /// The rows of the version table at the end.
+    pub rows: Vec<String>,
+}

@@ -1,0 +1,135 @@
+//! The state of one run: what is to be done, what is done, and whom to tell.
+//!
+//! Sends no migration text. Read [`Run`] first.
+
+use std::time::Duration;
+
+use alembic_revisions::Plan;
+use alembic_revisions::diagnose::Place;
+use alembic_revisions::plan::{RowsChange, Step};
+
+use super::failure::{At, Cause, ExecuteError};
+use super::options::{Report, RunOptions, StepReport};
+use crate::event::{Event, Observer};
+use crate::session::{BatchError, DatabaseError, Session};
+use crate::version_table::{Rows, VersionTable, after};
+
+/// One change of the version table, with the step that it belongs to; a stamp has none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work<'a> {
+    pub change: &'a RowsChange,
+    pub step: Option<&'a Step>,
+    pub index: usize,
+}
+
+impl Work<'_> {
+    pub fn sql(&self, statement: usize) -> &str {
+        self.step.and_then(|step| step.statements.get(statement)).map_or("", |statement| statement.sql())
+    }
+
+    pub fn len(&self) -> usize {
+        self.step.map_or(0, |step| step.statements.len())
+    }
+
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        self.step.into_iter().flat_map(|step| step.statements.iter().map(|statement| statement.sql()))
+    }
+}
+
+pub(super) struct Run<'a> {
+    pub session: &'a mut dyn Session,
+    pub table: VersionTable,
+    pub options: &'a RunOptions,
+    pub observer: &'a mut dyn Observer,
+    pub work: Vec<Work<'a>>,
+    /// The rows that the database has, as far as this run knows.
+    pub rows: Rows,
+    pub done: Vec<StepReport>,
+    total: usize,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(
+        session: &'a mut dyn Session,
+        table: VersionTable,
+        plan: &'a Plan,
+        options: &'a RunOptions,
+        observer: &'a mut dyn Observer,
+    ) -> Self {
+        let steps = plan.steps.iter().enumerate();
+        let steps = steps.map(|(index, step)| Work { change: &step.change, step: Some(step), index });
+        let stamp = plan.stamp.iter().map(|change| Work { change, step: None, index: plan.steps.len() });
+        let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
+        let (work, total) = (steps.chain(stamp).collect(), plan.steps.len());
+        Run { session, table, options, observer, work, rows, done: Vec::new(), total }
+    }
+
+    pub fn report(self) -> Report {
+        Report { steps: self.done, rows: self.rows.into_iter().collect() }
+    }
+
+    /// Returns the error that stops this run for `cause`.
+    pub fn fail(&self, cause: impl Into<Cause>) -> ExecuteError {
+        let cause = cause.into();
+        let rows = match &cause {
+            Cause::StalePlan { now, .. } => now.clone(),
+            _ => listed(&self.rows),
+        };
+        ExecuteError { cause: Box::new(cause), done: self.done.clone(), rows: Some(rows) }
+    }
+
+    pub fn stale(&self, now: &Rows) -> ExecuteError {
+        self.fail(Cause::StalePlan { expected: listed(&self.rows), now: listed(now) })
+    }
+
+    pub fn check_cancelled(&self) -> Result<(), ExecuteError> {
+        if self.options.cancel.is_requested() { Err(self.fail(Cause::Interrupted)) } else { Ok(()) }
+    }
+
+    pub fn started(&mut self, work: Work<'_>) {
+        if let Some(step) = work.step {
+            self.observer.on(&Event::Started { step, index: work.index, total: self.total });
+        }
+    }
+
+    /// Records that the work is done: its rows are the database's.
+    pub fn finished(&mut self, work: Work<'_>, elapsed: Duration) {
+        self.rows = after(&self.rows, work.change);
+        let Some(step) = work.step else { return };
+        self.done.push(StepReport {
+            revision: step.script.revision.id.clone(),
+            direction: step.direction,
+            elapsed,
+            rows_after: listed(&self.rows),
+        });
+        self.observer.on(&Event::Finished { step, index: work.index, total: self.total, elapsed });
+    }
+
+    /// Tells that `work` is repeated, then waits.
+    pub async fn pause(&mut self, work: Work<'_>, reason: &DatabaseError, pause: Duration) {
+        let reason = reason.to_string();
+        self.observer.on(&Event::Retrying { step: work.step, reason: &reason, pause });
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Returns the rows that the version table has once `work` is done.
+    pub fn rows_after(&self, work: Work<'_>) -> Vec<String> {
+        listed(&after(&self.rows, work.change))
+    }
+
+    /// Returns where `work` is in its script, for an error.
+    pub fn at(&self, work: Work<'_>, statement: Option<usize>, place: Option<Place>) -> Option<At> {
+        let step = work.step?;
+        let (script, total) = (step.script.clone(), step.statements.len());
+        Some(At { script, direction: step.direction, statement, total, place })
+    }
+
+    /// Sends one text of ours; the number of statements that succeeded does not matter.
+    pub async fn batch(&mut self, sql: &str) -> Result<Vec<u64>, DatabaseError> {
+        self.session.batch(sql).await.map_err(|BatchError { error, .. }| error)
+    }
+}
+
+pub(super) fn listed(rows: &Rows) -> Vec<String> {
+    rows.iter().cloned().collect()
+}

@@ -1,0 +1,132 @@
+//! One text that several statements travel in, and the way back from its bytes to the script.
+//!
+//! Read [`Text`] first.
+
+use std::ops::Range;
+
+use alembic_revisions::diagnose::Place;
+use alembic_revisions::{DialectName, Statement};
+
+use crate::session::{BatchError, DatabaseError, locate};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Bookkeeping.
+    Own,
+    /// The script's statement with this index.
+    Script(usize),
+}
+
+/// Statements that are sent together, in order.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    pub sql: String,
+    /// Where each begins.
+    pieces: Vec<(usize, Origin)>,
+}
+
+impl Text {
+    /// Adds a statement of ours and returns the index that its answer will have.
+    pub fn own(&mut self, sql: &str) -> usize {
+        self.push(sql, Origin::Own)
+    }
+
+    pub fn script(&mut self, index: usize, sql: &str) -> usize {
+        self.push(sql, Origin::Script(index))
+    }
+
+    fn push(&mut self, sql: &str, origin: Origin) -> usize {
+        self.pieces.push((self.sql.len(), origin));
+        self.sql.push_str(sql);
+        // On a line of its own, because the statement may end in a comment.
+        self.sql.push_str("\n;\n");
+        self.pieces.len() - 1
+    }
+
+    /// Returns who wrote the statement that failed and, for a script's, the place in that statement.
+    pub fn blame(&self, failed: &BatchError) -> (Origin, Option<Range<usize>>) {
+        let fallback = (self.pieces.get(failed.completed).map_or(Origin::Own, |(_, origin)| *origin), None);
+        let Some(position) = &failed.error.position else { return fallback };
+        let Some((start, origin)) = self.pieces.iter().rev().find(|(start, _)| *start <= position.start) else {
+            return fallback;
+        };
+        (*origin, Some(position.start - start..position.end.saturating_sub(*start)))
+    }
+}
+
+/// Returns where in its script a statement failed: what the database points at, else a name that it quotes, else the
+/// statement's first line.
+pub(super) fn place(
+    statement: &Statement,
+    position: Option<Range<usize>>,
+    error: &DatabaseError,
+    dialect: DialectName,
+) -> Place {
+    let sql = statement.sql();
+    let found = position.or_else(|| locate::named(&error.message, sql));
+    let range = match found {
+        Some(found) => found.start.min(sql.len())..found.end.min(sql.len()),
+        None => 0..sql.lines().next().map_or(0, str::len),
+    };
+    let label = match dialect {
+        DialectName::Postgres => "PostgreSQL stopped here",
+        DialectName::Mysql => "MySQL stopped here",
+        DialectName::Sqlite => "SQLite stopped here",
+    };
+    let start = statement.range.start;
+    Place {
+        source: statement.source.clone(),
+        span: (start + range.start..start + range.end).into(),
+        label: label.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alembic_revisions::Source;
+
+    use super::*;
+    use crate::session::ErrorKind;
+
+    fn failed(completed: usize, position: Option<Range<usize>>) -> BatchError {
+        BatchError { completed, error: DatabaseError { position, ..DatabaseError::new(ErrorKind::Other, "x") } }
+    }
+
+    #[test]
+    fn positions_lead_back_to_the_statement() {
+        let mut text = Text::default();
+        text.own("SAVEPOINT g");
+        text.script(0, "SELECT é -- why");
+        text.script(1, "SELECT (");
+        text.own("RELEASE g");
+        let second = text.sql.find("SELECT (").unwrap();
+        for (completed, position, expected) in [
+            (0, Some(second + 7..second + 8), (Origin::Script(1), Some(7..8))),
+            // The `;` that we added belongs to the statement before it.
+            (0, Some(second + 9..second + 10), (Origin::Script(1), Some(9..10))),
+            (1, None, (Origin::Script(0), None)),
+            (3, None, (Origin::Own, None)),
+            (9, None, (Origin::Own, None)),
+        ] {
+            assert_eq!(text.blame(&failed(completed, position)), expected);
+        }
+    }
+
+    #[test]
+    fn places_stay_inside_the_statement() {
+        let source = Arc::new(Source { path: "a.sql".into(), text: "-- é\nDROP TABLE x\n  CASCADE;".into() });
+        let statement = Statement { source, range: 6..28 };
+        let error = |message: &str| DatabaseError::new(ErrorKind::Other, message);
+        for (position, message, expected) in [
+            (Some(5..10), "?", "TABLE"),
+            (Some(40..41), "?", ""),
+            (None, "no such table: x", "x"),
+            (None, "no", "DROP TABLE x"),
+        ] {
+            let place = place(&statement, position, &error(message), DialectName::Sqlite);
+            assert_eq!(&statement.source.text[place.span.range()], expected, "{message}");
+        }
+    }
+}

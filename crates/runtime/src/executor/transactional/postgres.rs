@@ -1,0 +1,96 @@
+//! PostgreSQL: the texts of a transactional revision, see `reliability.md` §2.
+//!
+//! Everything is SET LOCAL and every bookkeeping name has its schema, so it works behind a pooler and with scripts that
+//! change `search_path`. Read [`begin`] first.
+
+use super::super::failure::ExecuteError;
+use super::super::run::Run;
+use super::super::text::{Origin, Text};
+use super::fault::Fault;
+use super::{Reading, Segment};
+use crate::session::{BatchError, ErrorKind};
+use crate::version_table::{VersionTable, lock};
+
+/// Which settings the server has.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Limits {
+    /// PostgreSQL 14 and newer notice a client that went away while a statement runs.
+    check_connection: bool,
+}
+
+const CHECK_CONNECTION: &str = "SET LOCAL client_connection_check_interval = '1s'";
+
+/// Finds out which settings the server has.
+pub(in super::super) async fn limits(run: &mut Run<'_>) -> Result<Limits, ExecuteError> {
+    let probe = run.batch(&format!("BEGIN; {CHECK_CONNECTION}; ROLLBACK")).await;
+    let check_connection = probe.is_ok();
+    if !check_connection {
+        let _ = run.batch("ROLLBACK").await;
+    }
+    Ok(Limits { check_connection })
+}
+
+/// Adds the beginning of a transaction that owns the lock, or fails at once if another one does.
+///
+/// READ COMMITTED is written out because a role's default must not leak in; READ WRITE is not, because a default of
+/// read-only is somebody's wish.
+pub(super) fn begin(text: &mut Text, table: &VersionTable) -> Reading {
+    text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
+    text.own("SET LOCAL statement_timeout = 0");
+    text.own("SET LOCAL idle_in_transaction_session_timeout = '60s'");
+    let token = text.own(&format!("SELECT token FROM {} WHERE id = 1 FOR UPDATE NOWAIT", table.lock_sql()));
+    // Keeps Alembic out, which knows nothing of our lock; readers come through.
+    text.own(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT", table.sql()));
+    Reading { token: Some(token), rows: text.own(&table.select()) }
+}
+
+impl Segment<'_, '_> {
+    /// Sends the statements, the guard around them and the change of the rows as one text.
+    pub(super) async fn apply_postgres(&mut self, limits: Limits) -> Result<(), Fault> {
+        let work = self.work();
+        let guard = format!("alembic_{:012x}", fastrand::u64(..) >> 16);
+        let token = self.open.as_ref().map_or(0, |open| open.token);
+        let mut text = Text::default();
+        if limits.check_connection {
+            text.own(CHECK_CONNECTION);
+        }
+        // Whoever waits for a strong lock stalls every reader behind it.
+        text.own("SET LOCAL lock_timeout = '2s'");
+        let savepoint = text.own(&format!("SAVEPOINT {guard}"));
+        for (index, sql) in work.statements().enumerate() {
+            text.script(index, sql);
+        }
+        let release = text.own(&format!("RELEASE SAVEPOINT {guard}"));
+        for reset in [
+            "RESET SESSION AUTHORIZATION",
+            "RESET ROLE",
+            "RESET ALL",
+            "SET LOCAL statement_timeout = 0",
+            "SET LOCAL idle_in_transaction_session_timeout = '60s'",
+        ] {
+            text.own(reset);
+        }
+        let table = &self.run.table;
+        let mut counted: Vec<usize> = table.change(work.change).iter().map(|sql| text.own(sql)).collect();
+        let owner = &self.run.options.owner;
+        counted.push(text.own(&lock::count_up(table.dialect(), &table.lock_name(), token, owner)));
+        let sent = self.run.session.batch(&text.sql).await;
+        if let Some(open) = &mut self.open {
+            open.token += 1;
+            // A syntax error anywhere in the text stops it before the savepoint.
+            let inside = |failed: &BatchError| savepoint < failed.completed && failed.completed <= release;
+            open.guard = sent.as_ref().is_err_and(inside).then_some(guard);
+        }
+        match sent {
+            Ok(counts) if counted.iter().all(|index| counts.get(*index) == Some(&1)) => Ok(()),
+            Ok(_) => Err(Fault::RowMismatch),
+            Err(failed) if failed.completed == release && failed.error.kind == ErrorKind::NoTransaction => {
+                Err(Fault::Ended)
+            }
+            Err(failed) => Err(match text.blame(&failed) {
+                (Origin::Script(index), position) => Fault::Statement { index, position, error: failed.error },
+                (Origin::Own, _) => Fault::Own(failed.error),
+            }),
+        }
+    }
+}

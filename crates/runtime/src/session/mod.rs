@@ -1,0 +1,220 @@
+//! One open connection to a database: the only door to a socket or a file.
+//!
+//! A session sends text and reads answers; it knows nothing of revisions. The drivers are in [`sqlite`](self),
+//! `postgres` and `mysql`, each behind its feature, and are the only files that name `sqlx` types. Read [`Session`]
+//! first, then [`open`].
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod answer;
+mod error;
+pub mod locate;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use std::time::Duration;
+
+use alembic_revisions::DialectName;
+use alembic_revisions::diagnose::{Code, Diagnose, Exit};
+use alembic_revisions::dialect::Dialect;
+use async_trait::async_trait;
+
+pub use error::{BatchError, DatabaseError, ErrorKind};
+
+use crate::url::DatabaseUrl;
+
+/// A row of an answer, each value as the database writes it.
+pub type Row = Vec<Option<String>>;
+
+/// What one statement answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The rows that an INSERT, UPDATE or DELETE matched.
+    pub affected: u64,
+    pub rows: Vec<Row>,
+}
+
+/// One connection. Dropping it in the midst of a transaction undoes the transaction.
+#[async_trait]
+pub trait Session: Send {
+    fn url(&self) -> &DatabaseUrl;
+
+    /// Runs one or several statements, sent as one text, and returns how many rows each affected.
+    async fn batch(&mut self, sql: &str) -> Result<Vec<u64>, BatchError>;
+
+    /// Runs one or several statements, sent as one text, and returns the rows of each, too.
+    async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError>;
+
+    /// Connects anew after the connection was lost.
+    async fn reconnect(&mut self) -> Result<(), OpenError>;
+
+    /// Opens a second connection for statements that no transaction may surround, without a limit on their time.
+    async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError>;
+
+    async fn close(self: Box<Self>);
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.url().dialect().dialect()
+    }
+
+    /// Runs one statement and returns how many rows it affected.
+    async fn execute(&mut self, sql: &str) -> Result<u64, DatabaseError> {
+        let counts = self.batch(sql).await.map_err(|failed| failed.error)?;
+        Ok(counts.last().copied().unwrap_or_default())
+    }
+
+    /// Runs one query and returns its rows.
+    async fn rows(&mut self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        let answers = self.answers(sql).await.map_err(|failed| failed.error)?;
+        Ok(answers.into_iter().next_back().map(|answer| answer.rows).unwrap_or_default())
+    }
+}
+
+/// What becomes of a SQLite file that does not exist.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// It is made, for a run that applies something.
+    Create,
+    /// The session sees an empty database, and nothing is made.
+    #[default]
+    Report,
+}
+
+/// How a session is opened.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    pub missing: Missing,
+    /// How long a server may take to accept the connection.
+    pub connect_timeout: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        OpenOptions { missing: Missing::Report, connect_timeout: Duration::from_secs(10) }
+    }
+}
+
+/// Opens a session; waits while the server starts or has no connection left, up to the time in `options`.
+pub async fn open(url: &DatabaseUrl, options: &OpenOptions) -> Result<Box<dyn Session>, OpenError> {
+    match url.dialect() {
+        #[cfg(feature = "sqlite")]
+        DialectName::Sqlite => Ok(Box::new(sqlite::SqliteSession::open(url, options).await?)),
+        #[cfg(feature = "postgres")]
+        DialectName::Postgres => Ok(Box::new(postgres::PostgresSession::open(url, options).await?)),
+        #[cfg(feature = "mysql")]
+        DialectName::Mysql => Ok(Box::new(mysql::MysqlSession::open(url, options).await?)),
+        #[allow(unreachable_patterns, reason = "reachable only where a driver is left out")]
+        dialect => {
+            let _ = options;
+            Err(OpenError::NoDriver { dialect })
+        }
+    }
+}
+
+/// Why no session could be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    #[error("this program was built without the driver for {dialect}")]
+    NoDriver { dialect: DialectName },
+    #[error("cannot open {url}: {error}")]
+    Refused { url: Box<DatabaseUrl>, error: DatabaseError },
+    #[error("cannot open {url}: no answer within {} s", .waited.as_secs())]
+    NoAnswer { url: Box<DatabaseUrl>, waited: Duration },
+}
+
+impl Diagnose for OpenError {
+    fn code(&self) -> Code {
+        Code("A0502")
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            OpenError::NoDriver { .. } => "NoDriver",
+            OpenError::Refused { error, .. } => match error.kind {
+                ErrorKind::Authentication => "Authentication",
+                ErrorKind::UnknownDatabase => "UnknownDatabase",
+                _ => "Unreachable",
+            },
+            OpenError::NoAnswer { .. } => "Unreachable",
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            OpenError::NoDriver { .. } => Exit::Usage,
+            OpenError::Refused { .. } | OpenError::NoAnswer { .. } => Exit::Database,
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            OpenError::NoDriver { dialect } => Some(format!("enable the feature `{dialect}` of alembic-runtime")),
+            OpenError::NoAnswer { url, .. } => Some(reachable(url)),
+            OpenError::Refused { url, error } => help_for(url, error),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        match self {
+            OpenError::Refused { error, .. } => error.notes(),
+            OpenError::NoDriver { .. } | OpenError::NoAnswer { .. } => Vec::new(),
+        }
+    }
+}
+
+fn reachable(url: &DatabaseUrl) -> String {
+    match url.dialect() {
+        DialectName::Sqlite => format!("check that the folder of `{}` exists and can be written", url.target()),
+        DialectName::Postgres | DialectName::Mysql => {
+            format!("start the server, or correct `{}` in the database URL", url.target())
+        }
+    }
+}
+
+fn help_for(url: &DatabaseUrl, error: &DatabaseError) -> Option<String> {
+    let database = url.database().unwrap_or_default();
+    let user = url.user().map(|user| format!(" of user `{user}`")).unwrap_or_default();
+    match (error.kind, url.dialect()) {
+        (ErrorKind::Unreachable | ErrorKind::ConnectionLost, _) => Some(reachable(url)),
+        (ErrorKind::Authentication, _) => Some(format!("check the password{user} in the database URL")),
+        (ErrorKind::UnknownDatabase, DialectName::Postgres) => Some(format!("create it with `createdb {database}`")),
+        (ErrorKind::UnknownDatabase, _) => Some(format!("create it with `CREATE DATABASE {database}`")),
+        (ErrorKind::Denied, _) => Some(format!("grant the rights{user} on `{database}`")),
+        _ => None,
+    }
+}
+
+/// Connects with `connect` until it succeeds, fails for good, or the time is over.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+async fn connected<C, F>(
+    url: &DatabaseUrl,
+    options: &OpenOptions,
+    mut connect: impl FnMut() -> F + Send,
+) -> Result<C, OpenError>
+where
+    F: Future<Output = Result<C, DatabaseError>> + Send,
+{
+    let attempts = async {
+        loop {
+            match connect().await {
+                Err(error) if error.kind == ErrorKind::Busy => {
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(50..250))).await;
+                }
+                Err(mut error) => {
+                    if error.kind == ErrorKind::ConnectionLost {
+                        error.kind = ErrorKind::Unreachable;
+                    }
+                    return Err(OpenError::Refused { url: Box::new(url.clone()), error });
+                }
+                Ok(connection) => return Ok(connection),
+            }
+        }
+    };
+    match tokio::time::timeout(options.connect_timeout, attempts).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(OpenError::NoAnswer { url: Box::new(url.clone()), waited: options.connect_timeout }),
+    }
+}

@@ -1,0 +1,457 @@
+//! Where a database is: a URL that is parsed, resolved and shown, never with its password.
+//!
+//! Nothing here connects. Read [`DatabaseUrl::parse`] first.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use alembic_revisions::DialectName;
+use alembic_revisions::diagnose::{Code, Diagnose, Exit, nearest};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+const HIDDEN: &str = "***";
+
+/// How a SQLite file is opened; `mode=` of its URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileMode {
+    ReadOnly,
+    /// `rw` and `rwc`: whether the file may be made is the caller's decision, not the URL's.
+    ReadWrite,
+}
+
+/// A SQLite database.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct File {
+    /// None for `:memory:`.
+    pub path: Option<PathBuf>,
+    pub mode: FileMode,
+    pub immutable: bool,
+    pub vfs: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Location {
+    Server(Url),
+    File(File),
+}
+
+/// The address of one database. `Display` and `Debug` show it without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl {
+    dialect: DialectName,
+    location: Location,
+}
+
+impl DatabaseUrl {
+    /// Parses `postgres:`, `postgresql:`, `mysql:`, `mariadb:` and `sqlite:` URLs.
+    ///
+    /// An error never repeats the URL, which may hold a password.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(UrlError::Empty);
+        }
+        let dialect = DialectName::of_url(text).ok_or_else(|| unknown_scheme(text))?;
+        let location = match dialect {
+            DialectName::Sqlite => Location::File(parse_file(text)?),
+            DialectName::Postgres | DialectName::Mysql => Location::Server(parse_server(text, dialect)?),
+        };
+        Ok(DatabaseUrl { dialect, location })
+    }
+
+    /// Returns the dialect that the scheme names.
+    pub fn dialect(&self) -> DialectName {
+        self.dialect
+    }
+
+    /// Returns the URL with a relative SQLite path taken as relative to `folder`.
+    #[must_use]
+    pub fn resolve_relative(mut self, folder: &Path) -> Self {
+        if let Location::File(File { path: Some(path), .. }) = &mut self.location {
+            *path = folder.join(&*path);
+        }
+        self
+    }
+
+    /// Returns the database's name, as `--confirm NAME` wants it: for SQLite the file's name.
+    pub fn database(&self) -> Option<String> {
+        match &self.location {
+            Location::File(File { path: None, .. }) => Some(":memory:".to_owned()),
+            Location::File(File { path: Some(path), .. }) => {
+                path.file_name().map(|name| name.to_string_lossy().into_owned())
+            }
+            Location::Server(url) => {
+                let path = decoded(url.path().trim_start_matches('/')).into_owned();
+                let named = self.parameter("dbname").filter(|_| self.dialect == DialectName::Postgres);
+                named.or_else(|| Some(path).filter(|name| !name.is_empty())).or_else(|| match self.dialect {
+                    DialectName::Postgres => self.user(),
+                    DialectName::Mysql | DialectName::Sqlite => None,
+                })
+            }
+        }
+    }
+
+    /// Returns the user's name, if the URL has one.
+    pub fn user(&self) -> Option<String> {
+        let Location::Server(url) = &self.location else { return None };
+        let named = self.parameter("user").filter(|_| self.dialect == DialectName::Postgres);
+        named.or_else(|| Some(decoded(url.username()).into_owned()).filter(|user| !user.is_empty()))
+    }
+
+    /// Returns where the server listens (`host:port` or a socket's path), or the SQLite file's path.
+    pub fn target(&self) -> String {
+        let url = match &self.location {
+            Location::File(File { path: None, .. }) => return ":memory:".to_owned(),
+            Location::File(File { path: Some(path), .. }) => return printable(&path.to_string_lossy()),
+            Location::Server(url) => url,
+        };
+        if let Some(socket) = self.parameter("socket") {
+            return printable(&socket);
+        }
+        let host = self.parameter("host").or_else(|| url.host_str().map(|host| decoded(host).into_owned()));
+        let (default_host, default_port) = match self.dialect {
+            DialectName::Postgres => ("the local socket", 5432),
+            DialectName::Mysql | DialectName::Sqlite => ("localhost", 3306),
+        };
+        match host.filter(|host| !host.is_empty()) {
+            Some(host) if host.starts_with('/') => printable(&host),
+            Some(host) => format!("{}:{}", printable(&host), url.port().unwrap_or(default_port)),
+            None => default_host.to_owned(),
+        }
+    }
+
+    pub(crate) fn server(&self) -> Option<&Url> {
+        match &self.location {
+            Location::Server(url) => Some(url),
+            Location::File(_) => None,
+        }
+    }
+
+    pub(crate) fn file(&self) -> Option<&File> {
+        match &self.location {
+            Location::File(file) => Some(file),
+            Location::Server(_) => None,
+        }
+    }
+
+    /// Returns the value of a query parameter of a server's URL.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let pairs = self.server()?.query_pairs();
+        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        DatabaseUrl::parse(text)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.location {
+            Location::File(File { path: None, .. }) => f.write_str("sqlite::memory:"),
+            Location::File(File { path: Some(path), mode, .. }) => {
+                write!(f, "sqlite:{}", printable(&path.to_string_lossy()))?;
+                f.write_str(if *mode == FileMode::ReadOnly { "?mode=ro" } else { "" })
+            }
+            Location::Server(url) => f.write_str(&redacted(url)),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// Why a text is no database URL. No variant repeats what could be a password.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    #[error("the database URL is empty")]
+    Empty,
+    #[error("the database URL has no scheme")]
+    MissingScheme,
+    #[error("unknown scheme `{scheme}` in the database URL")]
+    UnknownScheme { scheme: String, nearest: Option<&'static str> },
+    #[error("the database URL names no host")]
+    MissingHost(DialectName),
+    #[error("the database URL names no file")]
+    MissingFile,
+    #[error("the port in the database URL is no number between 1 and 65535")]
+    Port,
+    #[error("the database URL has a `%` that is not followed by two hexadecimal digits, or that does not give UTF-8")]
+    Escape,
+    #[error("the database URL has a `#`, which ends a URL")]
+    Fragment,
+    #[error("the database URL is malformed: {0}")]
+    Malformed(url::ParseError),
+    #[error("the database URL has the parameter `{0}`, which has no effect here")]
+    UnknownParameter(String),
+    #[error("`{value}` is no value of the parameter `{name}` in the database URL")]
+    Value { name: &'static str, value: String },
+}
+
+impl Diagnose for UrlError {
+    fn code(&self) -> Code {
+        Code("A0501")
+    }
+
+    fn kind(&self) -> &'static str {
+        "IllegalUrl"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            UrlError::Empty | UrlError::MissingScheme => {
+                "write `sqlite:arena.db`, `postgres://user@host/arena` or `mysql://user@host/arena`".to_owned()
+            }
+            UrlError::UnknownScheme { scheme, nearest: Some(known) } if scheme.contains('+') => {
+                format!("write `{known}:`; what follows the `+` names a Python driver")
+            }
+            UrlError::UnknownScheme { nearest: Some(known), .. } => format!("write `{known}:`"),
+            UrlError::UnknownScheme { .. } => "use one of `postgres:`, `mysql:`, `mariadb:`, `sqlite:`".to_owned(),
+            UrlError::MissingHost(dialect) => format!("write `{dialect}://user@host/database`"),
+            UrlError::MissingFile => "write `sqlite:arena.db`, or `sqlite::memory:`".to_owned(),
+            UrlError::Port | UrlError::Malformed(_) | UrlError::Escape | UrlError::Fragment => {
+                "percent-encode special characters of user and password: `@` as `%40`, `:` as `%3A`, `/` as `%2F`, \
+                 `#` as `%23`, `%` as `%25`"
+                    .to_owned()
+            }
+            UrlError::UnknownParameter(_) => "remove it, or use `sslmode=`".to_owned(),
+            UrlError::Value { name: "mode", .. } => "use `mode=ro` or `mode=rw`".to_owned(),
+            UrlError::Value { .. } => "use `true` or `false`".to_owned(),
+        })
+    }
+}
+
+fn unknown_scheme(text: &str) -> UrlError {
+    let Some((scheme, _)) = text.split_once(':') else { return UrlError::MissingScheme };
+    let is_scheme = |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
+    if scheme.is_empty() || scheme.len() > 32 || !scheme.chars().all(is_scheme) {
+        return UrlError::MissingScheme;
+    }
+    let known: Vec<&'static str> =
+        DialectName::ALL.iter().flat_map(|name| name.dialect().url_schemes().iter().copied()).collect();
+    let base = scheme.split('+').next().unwrap_or(scheme).to_ascii_lowercase();
+    let near = nearest(&base, known.iter().copied()).first().and_then(|near| known.iter().find(|name| *name == near));
+    UrlError::UnknownScheme { scheme: scheme.to_owned(), nearest: near.copied() }
+}
+
+fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
+    let Some((_, rest)) = text.split_once("://") else { return Err(UrlError::MissingHost(dialect)) };
+    if text.contains('#') {
+        return Err(UrlError::Fragment);
+    }
+    check_escapes(rest)?;
+    let url = Url::parse(&with_host(text, rest)).map_err(|error| match error {
+        url::ParseError::EmptyHost => UrlError::MissingHost(dialect),
+        url::ParseError::InvalidPort => UrlError::Port,
+        other => UrlError::Malformed(other),
+    })?;
+    let parameters: Vec<String> = url.query_pairs().map(|(key, _)| key.into_owned()).collect();
+    if let Some(unknown) = parameters.iter().find(|key| weakens_tls(key, dialect)) {
+        return Err(UrlError::UnknownParameter(printable(unknown)));
+    }
+    // `postgres:///arena` is the local socket, as everywhere; MySQL has to name its socket.
+    let elsewhere = match dialect {
+        DialectName::Postgres => {
+            url.username().is_empty() && url.port().is_none() || parameters.contains(&"host".into())
+        }
+        DialectName::Mysql | DialectName::Sqlite => parameters.contains(&"socket".into()),
+    };
+    if url.host_str().is_none_or(str::is_empty) && !elsewhere {
+        return Err(UrlError::MissingHost(dialect));
+    }
+    Ok(url)
+}
+
+/// A user without a host is no URL to the parser, but is one where a parameter names the socket.
+fn with_host(text: &str, rest: &str) -> String {
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    let elsewhere = rest.split_once('?').is_some_and(|(_, query)| {
+        query.split('&').any(|parameter| parameter.starts_with("host=") || parameter.starts_with("socket="))
+    });
+    let end = text.len() - rest.len() + authority.len();
+    if authority.ends_with('@') && elsewhere {
+        format!("{}localhost{}", &text[..end], &text[end..])
+    } else {
+        text.to_owned()
+    }
+}
+
+/// True for a parameter about encryption that the driver would ignore without a word.
+fn weakens_tls(parameter: &str, dialect: DialectName) -> bool {
+    let lower = parameter.to_ascii_lowercase();
+    let known = matches!(parameter, "sslmode" | "ssl-mode" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key")
+        || match dialect {
+            DialectName::Postgres => matches!(parameter, "sslrootcert" | "ssl-root-cert"),
+            DialectName::Mysql | DialectName::Sqlite => parameter == "sslca",
+        };
+    (lower.contains("ssl") || lower.contains("tls")) && !known
+}
+
+fn parse_file(text: &str) -> Result<File, UrlError> {
+    let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    check_escapes(rest)?;
+    let path = decoded(path).into_owned();
+    if path.is_empty() {
+        return Err(UrlError::MissingFile);
+    }
+    let path = (path != ":memory:").then(|| PathBuf::from(path));
+    let mut file = File { path, mode: FileMode::ReadWrite, immutable: false, vfs: None };
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let illegal = |name| UrlError::Value { name, value: printable(&value) };
+        match (&*key, &*value) {
+            ("mode", "ro") => file.mode = FileMode::ReadOnly,
+            ("mode", "rw" | "rwc") => file.mode = FileMode::ReadWrite,
+            ("mode", "memory") => file.path = None,
+            ("mode", _) => return Err(illegal("mode")),
+            ("immutable", "1" | "true") => file.immutable = true,
+            ("immutable", "0" | "false") => file.immutable = false,
+            ("immutable", _) => return Err(illegal("immutable")),
+            ("vfs", vfs) => file.vfs = Some(vfs.to_owned()),
+            _ => return Err(UrlError::UnknownParameter(printable(&key))),
+        }
+    }
+    Ok(file)
+}
+
+fn check_escapes(text: &str) -> Result<(), UrlError> {
+    let hexadecimal = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    let bytes = text.as_bytes();
+    let whole = memchr_percent(bytes).all(|at| hexadecimal(bytes.get(at + 1)) && hexadecimal(bytes.get(at + 2)));
+    let utf8 = percent_decode_str(text).decode_utf8();
+    if whole && utf8.is_ok_and(|decoded| !decoded.contains('\0')) { Ok(()) } else { Err(UrlError::Escape) }
+}
+
+fn memchr_percent(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').map(|(at, _)| at)
+}
+
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
+}
+
+fn printable(text: &str) -> String {
+    if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.to_owned() }
+}
+
+fn redacted(url: &Url) -> String {
+    let mut shown = url.clone();
+    // Fails only for a URL without a host, which cannot have a password either.
+    if url.password().is_some() && shown.set_password(Some(HIDDEN)).is_err() {
+        return format!("{}://{HIDDEN}", url.scheme());
+    }
+    let Some(query) = url.query() else { return shown.into() };
+    let parameters: Vec<String> = query.split('&').map(redacted_parameter).collect();
+    shown.set_query(Some(&parameters.join("&")));
+    shown.into()
+}
+
+fn redacted_parameter(parameter: &str) -> String {
+    let key = parameter.split('=').next().unwrap_or(parameter);
+    let lower = decoded(key).to_ascii_lowercase();
+    let secret = ["pass", "pwd", "secret", "token"].iter().any(|word| lower.contains(word));
+    if secret { format!("{key}={HIDDEN}") } else { parameter.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_read() {
+        for (text, target, database, user) in [
+            ("postgres://ann:s3cret@db.local:5433/arena", "db.local:5433", Some("arena"), Some("ann")),
+            ("postgresql://db.local/arena?sslmode=require", "db.local:5432", Some("arena"), None),
+            ("postgres:///arena", "the local socket", Some("arena"), None),
+            ("postgres:///arena?host=/run/pg&user=ann", "/run/pg", Some("arena"), Some("ann")),
+            ("postgres://ann@[::1]:5432", "[::1]:5432", Some("ann"), Some("ann")),
+            ("mariadb://a%40b:p%2Fw@db/my%20arena", "db:3306", Some("my arena"), Some("a@b")),
+            ("mysql://root@/arena?socket=/run/my.sock", "/run/my.sock", Some("arena"), Some("root")),
+            ("sqlite:arena.db", "arena.db", Some("arena.db"), None),
+            ("sqlite://data/arena.db?mode=ro", "data/arena.db", Some("arena.db"), None),
+            ("sqlite:///var/lib/arena%20one.db", "/var/lib/arena one.db", Some("arena one.db"), None),
+            ("sqlite::memory:", ":memory:", Some(":memory:"), None),
+            ("sqlite://:memory:", ":memory:", Some(":memory:"), None),
+        ] {
+            let url = DatabaseUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(url.target(), target, "{text}");
+            assert_eq!(url.database().as_deref(), database, "{text}");
+            assert_eq!(url.user().as_deref(), user, "{text}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        for text in [
+            "postgres://ann:hunter2@db/arena",
+            "mysql://ann:hunter2%40%2F@db/arena?ssl-mode=REQUIRED",
+            "postgres://ann@db/arena?password=hunter2&sslmode=disable",
+            "postgres:///arena?host=/run&user=ann&PassWord=hunter2",
+        ] {
+            let url = DatabaseUrl::parse(text).unwrap();
+            for shown in [url.to_string(), format!("{url:?}"), url.target(), format!("{:#?}", Some(&url))] {
+                assert!(!shown.contains("hunter2"), "{shown}");
+            }
+            assert!(url.to_string().contains("***"), "{url}");
+        }
+        let kept = DatabaseUrl::parse("postgres://ann:pw@db/arena?sslmode=verify-full&application_name=x").unwrap();
+        assert_eq!(kept.to_string(), "postgres://ann:***@db/arena?sslmode=verify-full&application_name=x");
+    }
+
+    #[test]
+    fn faults_are_named_without_repeating_the_url() {
+        for (text, expected) in [
+            ("", "the database URL is empty"),
+            ("arena-hunter2.db", "the database URL has no scheme"),
+            ("postgress://ann:hunter2@db/arena", "unknown scheme `postgress` in the database URL"),
+            ("postgresql+asyncpg://ann:hunter2@db/a", "unknown scheme `postgresql+asyncpg` in the database URL"),
+            ("postgres://ann:hunter2/x@db/arena", "the port in the database URL is no number between 1 and 65535"),
+            ("postgres://ann:hunter2#x@db/arena", "the database URL has a `#`, which ends a URL"),
+            ("postgres://ann:hunter2%zz@db/arena", &UrlError::Escape.to_string()),
+            ("postgres://ann:hunter2%ff@db/arena", &UrlError::Escape.to_string()),
+            ("postgres://ann:hunter2@/arena", "the database URL names no host"),
+            ("postgres:arena", "the database URL names no host"),
+            ("mysql:///arena", "the database URL names no host"),
+            (
+                "mysql://db/arena?sslMode=hunter2",
+                "the database URL has the parameter `sslMode`, which has no effect here",
+            ),
+            ("sqlite:", "the database URL names no file"),
+            ("sqlite:a.db?mode=rx", "`rx` is no value of the parameter `mode` in the database URL"),
+            ("sqlite:a.db?cash=1", "the database URL has the parameter `cash`, which has no effect here"),
+        ] {
+            let error = DatabaseUrl::parse(text).expect_err(text);
+            assert_eq!(error.to_string(), expected, "{text}");
+            assert!(!format!("{error:?} {:?}", error.help()).contains("hunter2"), "{text}");
+            assert_eq!(error.exit(), Exit::Usage);
+        }
+        let near = |text| DatabaseUrl::parse(text).unwrap_err().help().unwrap();
+        assert_eq!(near("postgress://db/arena"), "write `postgres:`");
+        assert!(near("mysql+pymysql://db/arena").starts_with("write `mysql:`"));
+    }
+
+    #[test]
+    fn relative_files_belong_to_the_workspace() {
+        let root = Path::new("/work/arena");
+        let resolved = |text| DatabaseUrl::parse(text).unwrap().resolve_relative(root).to_string();
+        assert_eq!(resolved("sqlite:arena.db"), "sqlite:/work/arena/arena.db");
+        assert_eq!(resolved("sqlite:///tmp/arena.db"), "sqlite:/tmp/arena.db");
+        assert_eq!(resolved("sqlite::memory:"), "sqlite::memory:");
+        assert_eq!(resolved("postgres://db/arena"), "postgres://db/arena");
+    }
+}

@@ -1,0 +1,204 @@
+//! The table that says which revisions a database has, and the lock's table beside it.
+//!
+//! Reading makes nothing; [`VersionTable::ensure`] is for runs that apply something. Rows are compared as text, never
+//! by prefix, and change only by statements that must each affect exactly one row. Read [`read_rows`] first.
+
+mod catalog;
+mod fault;
+pub(crate) mod lock;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use alembic_revisions::DialectName;
+use alembic_revisions::dialect::{Dialect, TableName};
+use alembic_revisions::plan::RowsChange;
+
+use crate::session::{Answer, DatabaseError, ErrorKind, Row, Session};
+
+pub use fault::VersionTableError;
+pub(crate) use fault::help;
+
+/// How long a read waits for a SQLite writer that does not let readers in.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
+/// `CREATE TABLE IF NOT EXISTS` fails in races; the table then exists.
+const CREATE_ATTEMPTS: usize = 20;
+
+/// Returns the rows of the version table, in the order of their text; none if there is no table.
+pub async fn read_rows(session: &mut dyn Session, table: &TableName) -> Result<Vec<String>, VersionTableError> {
+    let found = VersionTable::find(session, table).await?;
+    found.rows(session).await
+}
+
+/// Makes the version table and the lock's table where they are missing, as `ensure-version` does.
+pub async fn ensure(session: &mut dyn Session, table: &TableName) -> Result<(), VersionTableError> {
+    VersionTable::find(session, table).await?.ensure(session).await
+}
+
+/// The version table of one database, with its schema resolved once: a script may change `search_path`.
+#[derive(Clone)]
+pub struct VersionTable {
+    dialect: &'static dyn Dialect,
+    name: TableName,
+    exists: bool,
+}
+
+impl VersionTable {
+    /// Looks the table up and checks its shape.
+    pub async fn find(session: &mut dyn Session, table: &TableName) -> Result<Self, VersionTableError> {
+        let dialect = session.dialect();
+        let found = patiently(session, &catalog::find(dialect, table)).await?;
+        let row = found.into_iter().next().unwrap_or_default();
+        let [schema, kind, columns] = row.try_into().unwrap_or_default();
+        let name = TableName { schema: table.schema.clone().or(schema), name: table.name.clone() };
+        let Some(kind) = kind else { return Ok(VersionTable { dialect, name, exists: false }) };
+        if !catalog::is_table(dialect, &kind) {
+            return Err(VersionTableError::NotATable { table: name });
+        }
+        let columns: Vec<String> = columns.unwrap_or_default().split(',').map(str::to_owned).collect();
+        if !columns.iter().any(|column| column.eq_ignore_ascii_case("version_num")) {
+            return Err(VersionTableError::WrongColumns { table: name, found: columns });
+        }
+        Ok(VersionTable { dialect, name, exists: true })
+    }
+
+    /// Returns the rows without taking a lock.
+    pub async fn rows(&self, session: &mut dyn Session) -> Result<Vec<String>, VersionTableError> {
+        if !self.exists {
+            return Ok(Vec::new());
+        }
+        let rows = patiently(session, &self.select()).await?;
+        self.texts(rows)
+    }
+
+    /// Makes what is missing. Looks first: whoever may not create tables can still upgrade.
+    pub async fn ensure(&mut self, session: &mut dyn Session) -> Result<(), VersionTableError> {
+        if !self.exists {
+            self.need_schema()?;
+            create(session, &self.dialect.create_version_table(&self.name)).await?;
+            self.exists = true;
+        }
+        // The write lock of SQLite dies with its process; nothing else is needed.
+        if self.dialect.name() == DialectName::Sqlite {
+            return Ok(());
+        }
+        let lock = self.lock_name();
+        let existing = patiently(session, &self.dialect.table_exists(&lock)).await?;
+        if first_value(existing).as_deref() != Some("1") {
+            create(session, &lock::create(self.dialect, &lock)).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts back the lock's one row, which may be missing when the table is new or was emptied by hand.
+    pub(crate) async fn ensure_lock_row(&self, session: &mut dyn Session) -> Result<(), VersionTableError> {
+        create(session, &lock::insert(self.dialect, &self.lock_name())).await
+    }
+
+    pub(crate) fn dialect(&self) -> &'static dyn Dialect {
+        self.dialect
+    }
+
+    /// Returns the table's name as SQL.
+    pub(crate) fn sql(&self) -> String {
+        self.dialect.table(&self.name)
+    }
+
+    pub(crate) fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    pub(crate) fn lock_name(&self) -> TableName {
+        self.name.beside("_lock")
+    }
+
+    pub(crate) fn lock_sql(&self) -> String {
+        self.dialect.table(&self.lock_name())
+    }
+
+    pub(crate) fn select(&self) -> String {
+        self.dialect.select_rows(&self.name)
+    }
+
+    /// Reads the rows that [`VersionTable::select`] answered.
+    pub(crate) fn texts(&self, rows: Vec<Row>) -> Result<Vec<String>, VersionTableError> {
+        let text = |row: Row| row.into_iter().next().flatten();
+        let null = || VersionTableError::NullRow { table: self.name.clone() };
+        rows.into_iter().map(|row| text(row).ok_or_else(null)).collect()
+    }
+
+    /// Returns the statements of a change, in Alembic's order; each must affect exactly one row.
+    pub(crate) fn change(&self, change: &RowsChange) -> Vec<String> {
+        let deletes = change.delete.iter().map(|row| self.dialect.delete_row(&self.name, row));
+        let update = change.update.iter().map(|(old, new)| self.dialect.update_row(&self.name, old, new));
+        let inserts = change.insert.iter().map(|row| self.dialect.insert_row(&self.name, row));
+        deletes.chain(update).chain(inserts).collect()
+    }
+
+    fn need_schema(&self) -> Result<(), VersionTableError> {
+        match (self.dialect.name(), &self.name.schema) {
+            (DialectName::Postgres, None) => Err(VersionTableError::NoSchema),
+            (DialectName::Mysql, None) => Err(VersionTableError::NoDatabase),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The rows of the version table as a set.
+pub(crate) type Rows = BTreeSet<String>;
+
+/// Returns the rows after `change`.
+pub(crate) fn after(rows: &Rows, change: &RowsChange) -> Rows {
+    let mut after = rows.clone();
+    let updated = change.update.iter();
+    for old in change.delete.iter().chain(updated.clone().map(|(old, _)| old)) {
+        after.remove(old.as_str());
+    }
+    after.extend(change.insert.iter().chain(updated.map(|(_, new)| new)).map(|new| new.as_str().to_owned()));
+    after
+}
+
+pub(crate) fn first_value(rows: Vec<Row>) -> Option<String> {
+    rows.into_iter().next()?.into_iter().next()?
+}
+
+pub(crate) fn first_value_of(answers: Vec<Answer>) -> Option<String> {
+    answers.into_iter().find_map(|answer| first_value(answer.rows))
+}
+
+async fn patiently(session: &mut dyn Session, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+    let since = Instant::now();
+    loop {
+        match session.rows(sql).await {
+            Err(error) if error.kind == ErrorKind::Busy && since.elapsed() < READ_PATIENCE => pause().await,
+            answer => return answer,
+        }
+    }
+}
+
+async fn create(session: &mut dyn Session, sql: &str) -> Result<(), VersionTableError> {
+    let mut attempts = 0;
+    let since = Instant::now();
+    loop {
+        match session.execute(sql).await {
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                let raced = error.is_transient() || error.kind == ErrorKind::AlreadyExists;
+                let patient =
+                    attempts < CREATE_ATTEMPTS || error.kind == ErrorKind::Busy && since.elapsed() < READ_PATIENCE;
+                if !raced || !patient {
+                    return Err(error.into());
+                }
+            }
+        }
+        attempts += 1;
+        pause().await;
+    }
+}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(10..40))).await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Every scenario on every database it applies to.
+//!
+//! SQLite always runs. PostgreSQL and MariaDB need `ALEMBIC_TEST_POSTGRES_URL` and `ALEMBIC_TEST_MARIADB_URL`; without
+//! them a test says `skipped`, or fails if `ALEMBIC_TEST_REQUIRE` lists the database.
+
+mod history;
+mod support;
+
+mod applying;
+mod failing;
+mod locking;
+mod mariadb;
+mod opening;
+mod postgres;
+mod sqlite;
+mod statement_wise;

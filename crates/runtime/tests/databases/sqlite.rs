@@ -1,0 +1,100 @@
+//! What only SQLite has.
+
+use alembic_revisions::Exit;
+use alembic_revisions::diagnose::Diagnose;
+use alembic_runtime::{DatabaseUrl, Event, execute};
+
+use crate::support::{Database, quick, scenario, session};
+
+const FAMILY: [&str; 4] = [
+    "CREATE TABLE parents (id integer PRIMARY KEY, name text)",
+    "CREATE TABLE children (id integer PRIMARY KEY, parent int REFERENCES parents (id) ON DELETE CASCADE)",
+    "INSERT INTO parents VALUES (1, 'a'), (2, 'b')",
+    "INSERT INTO children VALUES (10, 1), (20, 2)",
+];
+
+scenario!(a_rebuild_keeps_the_children on Sqlite);
+async fn a_rebuild_keeps_the_children(database: Database) {
+    let history = database.history().revision("a1", &FAMILY).revision(
+        "b2",
+        &[
+            "CREATE TABLE parents_new (id integer PRIMARY KEY, name text NOT NULL)",
+            "INSERT INTO parents_new SELECT * FROM parents",
+            "DROP TABLE parents",
+            "ALTER TABLE parents_new RENAME TO parents",
+        ],
+    );
+    database.execute(&history.upgrade(&[])).await.unwrap();
+    assert_eq!(database.values("SELECT id FROM children ORDER BY id").await, ["10", "20"]);
+    assert!(database.values("PRAGMA foreign_key_check").await.is_empty());
+}
+
+scenario!(broken_foreign_keys_undo_the_step on Sqlite);
+async fn broken_foreign_keys_undo_the_step(database: Database) {
+    let history = database.history().revision("a1", &FAMILY).revision("b2", &["DELETE FROM parents WHERE id = 1"]);
+    let error = database.execute(&history.upgrade(&[])).await.unwrap_err();
+    assert_eq!((error.exit(), error.kind()), (Exit::Database, "ForeignKeys"), "{error}");
+    assert_eq!(error.notes()[0], "1 row of `children` points to no row of `parents`");
+    assert_eq!(database.rows().await, ["a1"]);
+    assert_eq!(database.values("SELECT count(*) FROM parents").await, ["2"]);
+}
+
+scenario!(keys_that_were_broken_before_do_not_matter on Sqlite);
+async fn keys_that_were_broken_before_do_not_matter(database: Database) {
+    database.execute(&database.history().revision("a1", &FAMILY).upgrade(&[])).await.unwrap();
+    database.sql("PRAGMA foreign_keys = OFF; INSERT INTO children VALUES (30, 99)").await;
+    let history = database.history().revision("a1", &FAMILY).revision("b2", &["UPDATE parents SET name = 'c'"]);
+    assert_eq!(database.execute(&history.upgrade(&["a1"])).await.unwrap().rows, ["b2"]);
+    let history = history.revision("c3", &["DELETE FROM parents WHERE id = 1"]);
+    let error = database.execute(&history.upgrade(&["b2"])).await.unwrap_err();
+    assert_eq!(error.notes()[0], "1 row of `children` points to no row of `parents`");
+}
+
+scenario!(a_read_only_file_is_named on Sqlite);
+async fn a_read_only_file_is_named(database: Database) {
+    let history = database.history().counting(&["r1"]);
+    database.execute(&history.upgrade(&[])).await.unwrap();
+    let url = DatabaseUrl::parse(&format!("{}?mode=ro", database.text)).unwrap();
+    let mut own = session(&url).await;
+    let longer = database.history().counting(&["r1", "r2"]);
+    let error = execute(&mut *own, &longer.upgrade(&["r1"]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap_err();
+    own.close().await;
+    assert_eq!(error.exit(), Exit::Database);
+    assert!(error.help().unwrap().contains("read-only"), "{error}");
+}
+
+scenario!(a_reader_delays_the_commit_only on Sqlite);
+async fn a_reader_delays_the_commit_only(database: Database) {
+    let history = database.history().counting(&["r1"]);
+    database.execute(&history.upgrade(&[])).await.unwrap();
+    let mut reader = database.session().await;
+    reader.batch("BEGIN; SELECT * FROM runs").await.unwrap();
+    let release = async {
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        reader.batch("COMMIT").await.unwrap();
+    };
+    let plan = database.history().counting(&["r1", "r2", "r3"]).upgrade(&["r1"]);
+    let (report, ()) = tokio::join!(database.execute(&plan), release);
+    assert_eq!(report.unwrap().rows, ["r3"]);
+    assert_eq!(database.values("SELECT revision FROM runs ORDER BY 1").await, ["r1", "r2", "r3"]);
+}
+
+scenario!(an_automatic_rollback_is_no_commit on Sqlite);
+async fn an_automatic_rollback_is_no_commit(database: Database) {
+    let history = database.history().revision(
+        "a1",
+        &["CREATE TABLE t (id int UNIQUE)", "INSERT INTO t VALUES (1)", "INSERT OR ROLLBACK INTO t VALUES (1)"],
+    );
+    let error = database.execute(&history.upgrade(&[])).await.unwrap_err();
+    assert_eq!((error.exit(), error.kind()), (Exit::Database, "StatementFailed"), "{error}");
+    assert!(!database.has_table("t").await && database.rows().await.is_empty());
+}
+
+scenario!(a_database_in_memory_works on Sqlite);
+async fn a_database_in_memory_works(database: Database) {
+    let mut own = session(&DatabaseUrl::parse("sqlite::memory:").unwrap()).await;
+    let history = database.history().counting(&["r1"]).revision("r2", &["VACUUM"]).without_transaction();
+    let report = execute(&mut *own, &history.upgrade(&[]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    assert_eq!(report.rows, ["r2"]);
+    own.close().await;
+}
