@@ -24,6 +24,10 @@ pub struct Merge {
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
 
+    /// Let the parents be revisions that have children already
+    #[arg(long)]
+    splice: bool,
+
     /// A branch label to declare
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<String>,
@@ -45,7 +49,7 @@ impl Merge {
         let draft = Draft {
             id: &id,
             heads: &heads,
-            attach: Attach::Heads,
+            attach: if self.splice { Attach::Anywhere } else { Attach::Heads },
             labels: &self.branch_label,
             ..Draft::default()
         };

@@ -144,7 +144,7 @@ impl FeatureSettings {
         let mut settings = FeatureSettings::default();
         if let Some(table) = reader.root(value, FEATURE_KEYS) {
             settings.migrations = reader.checked(&table, "migrations", folder).unwrap_or(settings.migrations);
-            settings.branch_label = reader.checked(&table, "branch-label", |text| Ok(text.parse()?));
+            settings.branch_label = reader.checked(&table, "branch-label", |text| Ok(BranchLabel::for_new(text)?));
         }
         SettingsError::of(reader.found, &origin).map_or(Ok(settings), Err)
     }

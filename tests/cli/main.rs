@@ -1,6 +1,13 @@
 //! The tool as its users meet it: commands, their output and their questions.
 
-#[cfg(unix)]
+#![cfg(unix)]
+
+mod architecture;
+mod arena;
+mod bad_input;
+mod commands;
+mod databases;
+mod project;
 mod prompts;
-#[cfg(unix)]
+mod takeover;
 mod terminal;

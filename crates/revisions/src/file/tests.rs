@@ -173,8 +173,8 @@ fn faults_of_the_front_matter() {
             ],
         ),
         (
-            "-- [alembic]\n-- revision = 'a'\n-- branch_labels = '-x'\n",
-            &["3:20 IllegalLabel `-x` in `branch_labels` contains -, which is not allowed"],
+            "-- [alembic]\n-- revision = 'a'\n-- branch_labels = 'x@'\n",
+            &["3:20 IllegalLabel `x@` in `branch_labels` contains @, which is not allowed"],
         ),
         (
             "-- [alembic]\n-- revision = 'a'\n-- created = 3\n",

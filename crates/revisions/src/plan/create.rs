@@ -110,7 +110,7 @@ fn header(graph: &RevisionGraph, draft: &Draft, parents: &[NodeId]) -> Result<Ne
     }
     let mut labels: Vec<BranchLabel> = Vec::new();
     for text in draft.labels {
-        let label: BranchLabel = text.parse().map_err(|reason| illegal(text, reason))?;
+        let label = BranchLabel::for_new(text).map_err(|reason| illegal(text, reason))?;
         let taken = graph.labeled(text).or_else(|| graph.get(text));
         if taken.is_some() || text == draft.id || labels.contains(&label) {
             return Err(duplicate(text, taken));

@@ -5,7 +5,7 @@
 use super::rows::route;
 use super::{Direction, PlanError, Route};
 use crate::graph::{Applied, NodeId, Over, RevisionGraph};
-use crate::target::{Branch, Form, Resolver, Steps, Target, TargetError};
+use crate::target::{Branch, Form, Resolver, Steps, Symbol, Target, TargetError};
 
 /// Returns the revisions that are taken back so that the target is the last one of its line; it stays applied.
 ///
@@ -22,6 +22,9 @@ pub fn downgrade(graph: &RevisionGraph, applied: &Applied, target: &Target) -> R
             help: format!("go on with `cargo alembic upgrade {target}`"),
         }
         .into());
+    }
+    if let Form::Relative(Some(Symbol::Base), Steps { count: 0, direction }) = resolver.form(target) {
+        return Err(TargetError::OutOfRange { target: target.to_string(), direction }.into());
     }
     let located = resolver.locate(target)?;
     let to = resolver.single(target, located.nodes)?;

@@ -6,7 +6,7 @@ use super::rows::change;
 use super::{PlanError, RowsChange};
 use crate::graph::{Applied, NodeId, NodeSet, Over, RevisionGraph};
 use crate::revision::RevisionId;
-use crate::target::{Resolver, Target};
+use crate::target::{Form, Resolver, Symbol, Target};
 
 /// How the rows move, and what that declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub fn stamp(graph: &RevisionGraph, applied: &Applied, targets: &[Target]) -> Re
     let mut hit = NodeSet::with_capacity(graph.len());
     let mut wanted = Vec::new();
     for target in targets {
+        // Without rows there is nothing that a branch could pick from (oracle: `nosuch@base`).
+        if rows.is_empty() && resolver.form(target) == Form::Symbol(Symbol::Base) {
+            continue;
+        }
         let located = resolver.locate(target)?;
         for row in replaced(graph, &rows, &located.nodes, located.branch.map(|branch| branch.node)) {
             hit.insert(row);

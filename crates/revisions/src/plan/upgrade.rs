@@ -5,7 +5,7 @@
 use super::rows::route;
 use super::{Direction, PlanError, Route};
 use crate::graph::{Applied, NodeId, Over, RevisionGraph};
-use crate::target::{Form, Resolver, Steps, Target, TargetError};
+use crate::target::{Form, Resolver, Steps, Symbol, Target, TargetError};
 
 /// Returns the revisions that run so that all targets are applied; an empty route if they are already.
 ///
@@ -17,6 +17,18 @@ pub fn upgrade(graph: &RevisionGraph, applied: &Applied, targets: &[Target]) -> 
     let mut walked = Some(Vec::new());
     for target in targets {
         let form = resolver.form(target);
+        // Nothing lies below base, whatever the branch (oracle: `nosuch@base`).
+        if form == Form::Symbol(Symbol::Base) {
+            continue;
+        }
+        if form == Form::Symbol(Symbol::Current) {
+            return Err(TargetError::WrongWay {
+                target: target.to_string(),
+                why: "is where the database is already",
+                help: format!("go on with `cargo alembic upgrade {target}+1`, or to the end with `cargo alembic upgrade`"),
+            }
+            .into());
+        }
         if let Form::Relative(None, Steps { direction: Direction::Down, count: 1.. }) = form {
             return Err(TargetError::WrongWay {
                 target: target.to_string(),
