@@ -7,10 +7,12 @@ mod history;
 mod support;
 
 mod applying;
+mod cutting;
 mod failing;
 mod locking;
 mod mariadb;
 mod opening;
 mod postgres;
+mod speed;
 mod sqlite;
 mod statement_wise;

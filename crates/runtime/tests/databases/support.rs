@@ -182,6 +182,18 @@ impl Log {
 
 /// Declares a test for each database that a scenario runs on.
 macro_rules! scenario {
+    (#[$attribute:meta] $name:ident on $($kind:ident),+) => {
+        mod $name {
+            $(
+                #[test]
+                #[$attribute]
+                #[allow(non_snake_case, reason = "the test is named after the variant")]
+                fn $kind() {
+                    crate::support::run(crate::support::Kind::$kind, super::$name);
+                }
+            )+
+        }
+    };
     ($name:ident on $($kind:ident),+) => {
         mod $name {
             $(
