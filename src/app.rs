@@ -167,7 +167,8 @@ impl App {
 
     /// Returns the time at which the run began, to the second: one run writes one time.
     pub fn now(&self) -> Timestamp {
-        let seconds = self.environment.started().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let seconds =
+            self.environment.started().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         Timestamp::from_second(i64::try_from(seconds).unwrap_or(0)).unwrap_or_default()
     }
 
@@ -227,7 +228,10 @@ impl App {
     /// Runs a future to its end on this thread.
     pub fn wait<F: Future>(&self, future: F) -> F::Output {
         let runtime = self.runtime.get_or_init(|| {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime needs no more than a pipe")
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime needs no more than a pipe")
         });
         runtime.block_on(future)
     }
@@ -270,7 +274,9 @@ mod tests {
 
     #[test]
     fn words_survive_a_shell() {
-        for (word, expected) in [("head", "head"), ("left@-1", "left@-1"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'")] {
+        for (word, expected) in
+            [("head", "head"), ("left@-1", "left@-1"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'")]
+        {
             assert_eq!(quoted(word), expected);
         }
     }

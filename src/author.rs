@@ -101,7 +101,9 @@ pub fn message(app: &App, given: Option<&str>, initial: &str) -> Result<Message,
     let question = Entry {
         initial: initial.to_owned(),
         hint: &hint,
-        answers: vec![app.again(&["-m", &crate::app::quoted(if initial.is_empty() { "what it does" } else { initial })])],
+        answers: vec![
+            app.again(&["-m", &crate::app::quoted(if initial.is_empty() { "what it does" } else { initial })]),
+        ],
         ..Entry::new("What does the revision do?", &check)
     };
     Ok(app.ui.ask().text(&question)?.parse()?)

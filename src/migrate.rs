@@ -9,7 +9,7 @@ mod offline;
 mod outcome;
 
 use alembic_revisions::plan::RowsChange;
-use alembic_revisions::{DialectName, Plan, RevisionGraph, Target};
+use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
 use alembic_runtime::Transactions;
 use clap::Args;
 
@@ -18,8 +18,8 @@ use crate::ui::{Outcome, Text};
 
 pub use approval::{confirm_name, losses};
 use execution::Ran;
-use outcome::Migrated;
 pub use offline::offline;
+use outcome::Migrated;
 pub use outcome::plural;
 
 /// The flags of `upgrade`, `downgrade` and `stamp`.
@@ -75,6 +75,7 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
     let dialect = app.database()?.url.dialect();
     let mut rows = app.rows()?;
     let mut migrated = Migrated::new(migration, &rows);
+    let mut stale = 0;
     loop {
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
         let plan = &proposal.plan;
@@ -96,10 +97,40 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             }
             Ran::Stale { elapsed, now } => {
                 migrated.add(plan, &elapsed);
+                stale += 1;
+                if stale > MOST_PLANS {
+                    return Err(Restless.into());
+                }
                 app.ui.note("another migrator moved the database meanwhile; planning anew");
                 rows = now;
             }
         }
+    }
+}
+
+/// More plans than any number of honest starters makes stale.
+const MOST_PLANS: usize = 1000;
+
+/// The rows moved whenever a plan was about to run.
+#[derive(Debug, thiserror::Error)]
+#[error("the version table moved under {MOST_PLANS} plans in a row")]
+struct Restless;
+
+impl Diagnose for Restless {
+    fn code(&self) -> Code {
+        Code("A0421")
+    }
+
+    fn kind(&self) -> &'static str {
+        "StalePlan"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Locked
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("find out what else writes the version table, then run the command again".to_owned())
     }
 }
 

@@ -35,7 +35,14 @@ impl Check {
             redundant: graph
                 .redundant_edges()
                 .iter()
-                .map(|edge| format!("`{}` need not name `{}`: `{}` stands on it", graph.id(edge.node), graph.id(edge.to), graph.id(edge.by)))
+                .map(|edge| {
+                    format!(
+                        "`{}` need not name `{}`: `{}` stands on it",
+                        graph.id(edge.node),
+                        graph.id(edge.to),
+                        graph.id(edge.by)
+                    )
+                })
                 .collect(),
         }))
     }

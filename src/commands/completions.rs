@@ -9,7 +9,9 @@ use crate::ui::{Outcome, Page};
 
 /// Print a completion script for a shell
 #[derive(Args)]
-#[command(after_help = "Bash completes `cargo alembic` through cargo's own completion, from the script of cargo-alembic.")]
+#[command(
+    after_help = "Bash completes `cargo alembic` through cargo's own completion, from the script of cargo-alembic."
+)]
 pub struct Completions {
     shell: Shell,
 }

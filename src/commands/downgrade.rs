@@ -14,7 +14,7 @@ use crate::ui::{Outcome, Text};
 #[derive(Args)]
 pub struct Downgrade {
     /// What stays: an id or its beginning, a label, `-1`, `base`, `players@-1`, …; with --sql FROM:TO
-    #[arg(value_name = "TARGET", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
     target: String,
 
     #[command(flatten)]

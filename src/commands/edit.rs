@@ -13,7 +13,7 @@ use crate::ui::{Outcome, Page, Text};
 #[derive(Args)]
 pub struct Edit {
     /// The revision: an id, its beginning, a label, `head`, `current`, …
-    #[arg(value_name = "REV", allow_hyphen_values = true)]
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
     target: String,
 }
 

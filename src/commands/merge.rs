@@ -17,7 +17,7 @@ use crate::ui::{Outcome, Text};
 #[derive(Args)]
 pub struct Merge {
     /// The heads; all of them where none is named
-    #[arg(value_name = "REV", allow_hyphen_values = true)]
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
     targets: Vec<String>,
 
     /// What the revision does, in one line
@@ -98,7 +98,11 @@ fn sides(graph: &RevisionGraph, parents: &[NodeId]) -> Vec<Text> {
         features.sort_unstable();
         features.dedup();
         let count = crate::migrate::plural(own.len(), "revision");
-        lines.push(Text::new().strong(graph.id(*parent).as_str()).plain(format!(": {count} of its own, in {}", features.join(", "))));
+        lines.push(
+            Text::new()
+                .strong(graph.id(*parent).as_str())
+                .plain(format!(": {count} of its own, in {}", features.join(", "))),
+        );
         let mut tables: Vec<String> =
             own.iter().flat_map(|node| alembic_revisions::touch::tables(graph.script(node))).collect();
         tables.sort_unstable();
@@ -110,7 +114,8 @@ fn sides(graph: &RevisionGraph, parents: &[NodeId]) -> Vec<Text> {
             let shared: Vec<&str> = tables.iter().filter(|table| others.contains(table)).map(String::as_str).collect();
             if !shared.is_empty() {
                 let (left, right) = (graph.id(parents[*at]), graph.id(parents[*other]));
-                let text = format!("{left} and {right} both touch {}: look whether their order matters", shared.join(", "));
+                let text =
+                    format!("{left} and {right} both touch {}: look whether their order matters", shared.join(", "));
                 lines.push(Text::new().caution(text));
             }
         }

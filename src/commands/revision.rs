@@ -21,7 +21,7 @@ pub struct NewRevision {
     message: Option<String>,
 
     /// The parent, instead of the one head; repeated for several
-    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV", allow_negative_numbers = true)]
     head: Vec<String>,
 
     /// Let the parent be a revision that has children already: a branch begins
@@ -33,7 +33,7 @@ pub struct NewRevision {
     branch_label: Vec<String>,
 
     /// A revision of another line that must be applied earlier
-    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV", allow_negative_numbers = true)]
     depends_on: Vec<String>,
 
     /// The id, instead of a random one
@@ -74,7 +74,8 @@ impl NewRevision {
             header => header?,
         };
         let named_parent = header.parents.first().filter(|_| !self.head.is_empty());
-        let fallback = named_parent.and_then(|id| graph.get(id.as_str())).map(|node| graph.revision(node).feature.clone());
+        let fallback =
+            named_parent.and_then(|id| graph.get(id.as_str())).map(|node| graph.revision(node).feature.clone());
         let feature = author::feature(app, fallback.as_deref())?;
         if let (true, true, Some(label)) =
             (header.parents.is_empty(), header.labels.is_empty(), &feature.settings.branch_label)

@@ -10,7 +10,7 @@ use crate::ui::Outcome;
 #[derive(Args)]
 pub struct Show {
     /// The revision: an id, its start, a label, `head`, `current`, `head-1`, …
-    #[arg(value_name = "REV", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
     targets: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::ui::{Outcome, Text};
 #[derive(Args)]
 pub struct Stamp {
     /// What the database is at from now on: ids, labels, `head`, `heads`, `base`, …
-    #[arg(value_name = "REV", required = true, allow_hyphen_values = true)]
+    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
     targets: Vec<String>,
 
     #[command(flatten)]

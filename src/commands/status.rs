@@ -115,7 +115,11 @@ impl Outcome for Overview {
         }
         if self.heads.len() > 1 {
             page.blank();
-            page.line(Text::new().caution(format!("{} heads", self.heads.len())).plain(": join them with `cargo alembic merge`"));
+            page.line(
+                Text::new()
+                    .caution(format!("{} heads", self.heads.len()))
+                    .plain(": join them with `cargo alembic merge`"),
+            );
             self.lines(&self.heads, page);
         }
         page.blank();

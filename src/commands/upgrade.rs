@@ -14,7 +14,7 @@ use crate::ui::ask::{Confirm, Select, Unanswered, YES};
 #[derive(Args)]
 pub struct Upgrade {
     /// Where to go: an id or its beginning, a label, `head`, `heads`, `+2`, `players@head`, …; with --sql also A:B
-    #[arg(value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 
     #[command(flatten)]

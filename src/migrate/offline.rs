@@ -11,8 +11,7 @@ use crate::app::{App, Failure};
 use crate::ui::Outcome;
 
 /// Plans for a database that is at `applied`.
-pub type OfflinePlanner<'a> =
-    &'a dyn Fn(&RevisionGraph, &Applied, &[Target], DialectName) -> Result<Plan, Failure>;
+pub type OfflinePlanner<'a> = &'a dyn Fn(&RevisionGraph, &Applied, &[Target], DialectName) -> Result<Plan, Failure>;
 
 /// Returns the SQL of a command for a database that is not looked at: at the first end of a range, else at base.
 pub fn offline(
@@ -26,7 +25,8 @@ pub fn offline(
     let (start, targets) = match typed {
         [one] if one.contains(':') => {
             let range: TargetRange = one.parse()?;
-            let end = range.upper.unwrap_or_else(|| if command == "downgrade" { Target::base() } else { Target::heads() });
+            let end =
+                range.upper.unwrap_or_else(|| if command == "downgrade" { Target::base() } else { Target::heads() });
             (range.lower, vec![end])
         }
         _ if command == "downgrade" => return Err(NoStart { command: app.again(&[]) }.into()),

@@ -155,7 +155,8 @@ fn named(rows: &[RevisionId]) -> String {
 /// Shows a plan before it runs.
 pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
     let url = &app.database()?.url;
-    let count = if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
+    let count =
+        if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
     app.ui.status("Plan", format!("{command}{count} {} -> {}, on {url}", named(&plan.from), named(&plan.to)));
     for step in plan.steps.iter().take(LISTED) {
         app.ui.status("", step_line(step));

@@ -44,7 +44,10 @@ fn upgrade_runs_shows_and_then_has_nothing_to_do() {
     for text in ["Plan upgrade 3 revisions, <base> -> ccc1", "Applied aaa1  app  Step aaa1", "is at ccc1 (head)"] {
         assert!(finished.stderr.contains(text), "no `{text}` in\n{}", finished.stderr);
     }
-    assert_eq!(project.sqlite("SELECT name FROM sqlite_master WHERE name LIKE 't_%' ORDER BY 1"), "t_aaa1\nt_bbb1\nt_ccc1");
+    assert_eq!(
+        project.sqlite("SELECT name FROM sqlite_master WHERE name LIKE 't_%' ORDER BY 1"),
+        "t_aaa1\nt_bbb1\nt_ccc1"
+    );
     assert_eq!(project.sqlite("SELECT version_num FROM alembic_version"), "ccc1");
     let again = project.run("upgrade");
     assert!(again.stderr.contains("nothing to do"), "{}", again.stderr);
@@ -68,7 +71,13 @@ fn a_json_run_reports_what_ran() {
 #[test]
 fn a_failing_statement_is_shown_in_its_file() {
     let project = Project::drawn("aaa1");
-    project.revision("app", "bbb1", &["aaa1"], "CREATE TABLE é (id integer);\nCREATE INDEX ix ON playerz (id);", "SELECT 1;");
+    project.revision(
+        "app",
+        "bbb1",
+        &["aaa1"],
+        "CREATE TABLE é (id integer);\nCREATE INDEX ix ON playerz (id);",
+        "SELECT 1;",
+    );
     let finished = project.run("upgrade");
     assert_eq!(finished.status, 4, "{}", finished.stderr);
     for text in ["app/migrations/bbb1_step.sql:9:20", "playerz", "rolled back", "`aaa1`"] {
@@ -111,7 +120,10 @@ fn downgrade_needs_a_yes_without_a_terminal() {
 #[test]
 fn a_downgrade_without_a_section_is_refused_before_anything_runs() {
     let project = Project::drawn("aaa1; bbb1:aaa1");
-    project.write("app/migrations/aaa1_step.sql", "-- One\n--\n-- [alembic]\n-- revision = \"aaa1\"\n\n-- [upgrade]\nSELECT 1;\n");
+    project.write(
+        "app/migrations/aaa1_step.sql",
+        "-- One\n--\n-- [alembic]\n-- revision = \"aaa1\"\n\n-- [upgrade]\nSELECT 1;\n",
+    );
     project.write(
         "app/migrations/ccc1_step.sql",
         "-- Three\n--\n-- [alembic]\n-- revision = \"ccc1\"\n-- down_revision = \"bbb1\"\n\n-- [upgrade]\nSELECT 1;\n\n-- [downgrade]\n-- irreversible = \"rows are gone\"\n",
@@ -147,7 +159,10 @@ fn listings_in_their_two_forms() {
 fn stamp_moves_rows_and_runs_nothing() {
     let project = two();
     let dry = project.json("stamp heads --dry-run");
-    assert_eq!((dry["from"].clone(), dry["to"].clone(), dry["steps"].clone()), (json!([]), json!(["bbb2", "ccc2"]), json!([])));
+    assert_eq!(
+        (dry["from"].clone(), dry["to"].clone(), dry["steps"].clone()),
+        (json!([]), json!(["bbb2", "ccc2"]), json!([]))
+    );
     assert!(!project.path("app.db").exists());
     project.ok("stamp heads");
     assert_eq!(project.rows(), ["bbb2", "ccc2"]);
@@ -164,7 +179,17 @@ fn revision_writes_a_script_into_its_feature() {
     let shown = project.ok("revision -m Add_region --rev-id bbb1 --dry-run");
     assert!(shown.contains("-- revision = \"bbb1\"") && shown.contains("-- down_revision = \"aaa1\""), "{shown}");
     assert!(!project.path("app/migrations/bbb1_add_region.sql").exists());
-    let written = project.run_words(&["revision", "-m", "Add region", "--rev-id", "bbb1", "--branch-label", "geo", "--format", "json"]);
+    let written = project.run_words(&[
+        "revision",
+        "-m",
+        "Add region",
+        "--rev-id",
+        "bbb1",
+        "--branch-label",
+        "geo",
+        "--format",
+        "json",
+    ]);
     let written: Value = serde_json::from_str(&written.stdout).expect("JSON");
     assert_eq!(written["path"], "app/migrations/bbb1_add_region.sql");
     assert_eq!(written["revision"]["parents"], json!(["aaa1"]));
@@ -214,7 +239,10 @@ fn merge_joins_the_heads() {
 fn sql_is_printed_for_a_person_to_run() {
     let project = Project::drawn("aaa1; bbb1:aaa1");
     let sql = project.ok("upgrade head --sql");
-    assert!(sql.contains("CREATE TABLE alembic_version") && sql.contains("CREATE TABLE t_bbb1"), "{sql}");
+    assert!(
+        sql.contains("CREATE TABLE IF NOT EXISTS \"alembic_version\"") && sql.contains("CREATE TABLE t_bbb1"),
+        "{sql}"
+    );
     assert!(!project.path("app.db").exists(), "offline looks at no database");
     let mut sqlite = std::process::Command::new("sqlite3")
         .arg(project.path("app.db"))
@@ -240,13 +268,17 @@ fn init_keeps_every_comment_and_is_done_once() {
     for feature in ["players", "web"] {
         fs::remove_dir(project.path(&format!("{feature}/migrations"))).expect("an empty folder");
     }
-    project.write("Cargo.toml", "# ours\n[workspace] # keep\nresolver = \"2\"\nmembers = [\"players\", \"web\"] # both\n");
+    project
+        .write("Cargo.toml", "# ours\n[workspace] # keep\nresolver = \"2\"\nmembers = [\"players\", \"web\"] # both\n");
     let asked = project.run("init");
     assert_eq!(asked.status, 5, "{}", asked.stderr);
     assert!(asked.stderr.contains("cargo alembic init -p players"), "{}", asked.stderr);
     project.ok("init -p players -D sqlite:arena.db");
     let manifest = project.read("Cargo.toml");
-    assert!(manifest.starts_with("# ours\n[workspace] # keep\nresolver = \"2\"\nmembers = [\"players\", \"web\"] # both\n"), "{manifest}");
+    assert!(
+        manifest.starts_with("# ours\n[workspace] # keep\nresolver = \"2\"\nmembers = [\"players\", \"web\"] # both\n"),
+        "{manifest}"
+    );
     assert!(manifest.contains("[workspace.metadata.alembic]\ndatabase-url = \"sqlite:arena.db\""), "{manifest}");
     assert!(project.path("players/migrations").is_dir() && !project.path("web/migrations").exists());
     let before = project.files();
@@ -309,7 +341,7 @@ fn a_protected_environment_needs_the_name() {
     assert!(finished.stderr.contains("--confirm"), "{}", finished.stderr);
     let wrong = project.run("downgrade base --env prod --confirm other");
     assert_eq!(wrong.status, 5, "{}", wrong.stderr);
-    let name = wrong.stderr.split("--confirm ").nth(1).unwrap().split('`').next().unwrap().to_owned();
-    project.ok(&format!("downgrade base --env prod --confirm {name}"));
+    assert!(wrong.stderr.contains("--confirm prod.db"), "{}", wrong.stderr);
+    project.ok("downgrade base --env prod --confirm prod.db");
     assert!(project.path("prod.db").exists() && !project.path("app.db").exists());
 }

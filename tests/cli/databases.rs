@@ -109,12 +109,8 @@ impl Database {
             Server::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
             Server::Mariadb => "SELECT table_name FROM information_schema.tables WHERE table_schema = database()",
         };
-        let mut tables: Vec<String> = self
-            .query(sql)
-            .lines()
-            .filter(|name| !name.starts_with("alembic_version"))
-            .map(str::to_owned)
-            .collect();
+        let mut tables: Vec<String> =
+            self.query(sql).lines().filter(|name| !name.starts_with("alembic_version")).map(str::to_owned).collect();
         tables.sort();
         tables
     }

@@ -53,7 +53,13 @@ impl Project {
         for node in graph.split(';').map(str::trim) {
             let (id, parents) = node.split_once(':').unwrap_or((node, ""));
             let parents: Vec<&str> = parents.split(',').filter(|parent| !parent.is_empty()).collect();
-            self.revision(feature, id, &parents, &format!("CREATE TABLE t_{id} (id integer);"), &format!("DROP TABLE t_{id};"));
+            self.revision(
+                feature,
+                id,
+                &parents,
+                &format!("CREATE TABLE t_{id} (id integer);"),
+                &format!("DROP TABLE t_{id};"),
+            );
         }
     }
 
@@ -95,7 +101,16 @@ impl Project {
     /// The tool in this workspace, without anything of the surroundings that it would heed.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(TOOL);
-        for variable in ["DATABASE_URL", "RUST_BACKTRACE", "CI", "NO_COLOR", "CLICOLOR_FORCE", "CARGO_TERM_COLOR", "EDITOR", "VISUAL"] {
+        for variable in [
+            "DATABASE_URL",
+            "RUST_BACKTRACE",
+            "CI",
+            "NO_COLOR",
+            "CLICOLOR_FORCE",
+            "CARGO_TERM_COLOR",
+            "EDITOR",
+            "VISUAL",
+        ] {
             command.env_remove(variable);
         }
         command.env("TERM", "xterm-256color").current_dir(self.root());
@@ -173,7 +188,8 @@ impl Finished {
     /// The JSON error at the end of standard error.
     pub fn error(&self) -> Value {
         let line = self.stderr.trim_end().lines().last().expect("an error");
-        serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("no JSON error in {}", self.stderr))["error"].clone()
+        serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("no JSON error in {}", self.stderr))["error"]
+            .clone()
     }
 }
 
@@ -183,7 +199,8 @@ pub fn run_printed(project: &Project, line: &str) -> Finished {
     let mut script = fs::File::create(bin.path().join("line.sh")).expect("a file");
     writeln!(script, "{}", line.replacen("cargo alembic", &format!("'{TOOL}' alembic"), 1)).expect("a written file");
     let mut command = project.command(&[]);
-    let environment: Vec<_> = command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
+    let environment: Vec<_> =
+        command.get_envs().map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned))).collect();
     command = Command::new("sh");
     for (name, value) in environment {
         match value {

@@ -32,7 +32,10 @@ fn table(sql: &str, dialect: DialectName) -> Option<String> {
         "UPDATE" => words.name(),
         "CREATE" | "ALTER" | "DROP" => {
             let mut object = words.word()?;
-            while matches!(object.as_str(), "OR" | "REPLACE" | "UNIQUE" | "TEMP" | "TEMPORARY" | "UNLOGGED" | "ONLINE" | "IGNORE") {
+            while matches!(
+                object.as_str(),
+                "OR" | "REPLACE" | "UNIQUE" | "TEMP" | "TEMPORARY" | "UNLOGGED" | "ONLINE" | "IGNORE"
+            ) {
                 object = words.word()?;
             }
             match object.as_str() {

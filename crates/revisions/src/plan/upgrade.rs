@@ -25,7 +25,9 @@ pub fn upgrade(graph: &RevisionGraph, applied: &Applied, targets: &[Target]) -> 
             return Err(TargetError::WrongWay {
                 target: target.to_string(),
                 why: "is where the database is already",
-                help: format!("go on with `cargo alembic upgrade {target}+1`, or to the end with `cargo alembic upgrade`"),
+                help: format!(
+                    "go on with `cargo alembic upgrade {target}+1`, or to the end with `cargo alembic upgrade`"
+                ),
             }
             .into());
         }

@@ -6,6 +6,7 @@ use super::error::TargetError;
 use super::resolve::{Branch, Resolver};
 use crate::diagnose::nearest;
 use crate::graph::{NodeId, Over};
+use crate::revision::RESERVED;
 
 /// Shorter ids and labels are never found by a beginning of theirs.
 const PREFIXED_FROM: usize = 4;
@@ -16,6 +17,10 @@ impl Resolver<'_> {
     /// # Errors
     /// If no revision or several have that name.
     pub fn branch(&self, name: &str) -> Result<Branch, TargetError> {
+        // A symbol is no branch, not even where a label from Alembic's days is called so.
+        if RESERVED.contains(&name) {
+            return Err(TargetError::NotFound { name: name.to_owned(), near: Vec::new(), file: None });
+        }
         let node = self.find(name, None)?;
         Ok(Branch { name: name.to_owned(), node, lineage: self.graph.lineage(node, Over::Parents) })
     }

@@ -196,9 +196,8 @@ fn is_accepted(line: &Value, case: &Value, found: &str) -> bool {
 }
 
 /// Cases that we decide otherwise and that the recording does not expect: their ids begin so, and why.
-const DIFFERENT: &[(&str, &str)] = &[
-    ("s1-d039-c09", "§5.2 and example 36: `label@heads` without what another of them stands on"),
-];
+const DIFFERENT: &[(&str, &str)] =
+    &[("s1-d039-c09", "§5.2 and example 36: `label@heads` without what another of them stands on")];
 
 fn deviates(line: &Value, case: &Value) -> bool {
     if DIFFERENT.iter().any(|(id, _)| case["id"].as_str().is_some_and(|case| case.starts_with(id))) {
