@@ -34,6 +34,10 @@ impl Segment<'_, '_> {
             // The COMMIT succeeded; the next work begins by itself.
             Err(BatchError { error, .. }) => {
                 self.committed();
+                if error.is_transient() {
+                    self.rollback().await;
+                    return Ok(());
+                }
                 self.not_begun(error, &mut Wait::new()).await
             }
         }
