@@ -11,14 +11,16 @@ pub mod diagnose;
 pub mod dialect;
 pub mod file;
 pub mod graph;
+pub mod loss;
 pub mod plan;
 pub mod revision;
 pub mod script;
 pub mod split;
 pub mod target;
+pub mod touch;
 
 pub use diagnose::{Code, Diagnose, Exit, Place, Source, Span};
-pub use dialect::DialectName;
+pub use dialect::{Dialect, DialectName, TableName};
 pub use graph::{Applied, NodeId, RevisionGraph};
 pub use plan::{Direction, Plan, Step};
 pub use revision::{BranchLabel, Reference, Revision, RevisionId};

@@ -74,7 +74,8 @@ name!(
     check_id
 );
 name!(
-    /// The name of a branch: as an id, but `-` and `/` may stand inside, and no width limits it.
+    /// The name of a branch. Scripts that exist may say almost anything, as Alembic lets them; see
+    /// [`BranchLabel::for_new`] for what a new one may be.
     BranchLabel,
     check_label
 );
@@ -85,10 +86,21 @@ fn check_id(text: &str) -> Result<(), IllegalName> {
 }
 
 fn check_label(text: &str) -> Result<(), IllegalName> {
-    check_name(text, &['@', '+', ':', '\\', ',', '"', '\'', ';', '`'])?;
-    match text.chars().find(|first| !first.is_alphanumeric() && *first != '_') {
-        Some(first) if text.starts_with(first) => Err(IllegalName::Character(first)),
-        _ => Ok(()),
+    if text.is_empty() {
+        return Err(IllegalName::Empty);
+    }
+    let is_bad = |character: &char| character.is_control() || matches!(character, '@' | ':');
+    text.chars().find(is_bad).map_or(Ok(()), |character| Err(IllegalName::Character(character)))
+}
+
+impl BranchLabel {
+    /// Returns a label that every target can name: as an id, but `-` and `/` may stand inside, and no width limits it.
+    pub fn for_new(text: &str) -> Result<Self, IllegalName> {
+        check_name(text, &['@', '+', ':', '\\', ',', '"', '\'', ';', '`'])?;
+        match text.chars().next() {
+            Some(first) if !first.is_alphanumeric() && first != '_' => Err(IllegalName::Character(first)),
+            _ => text.parse(),
+        }
     }
 }
 

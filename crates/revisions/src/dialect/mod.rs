@@ -26,6 +26,7 @@ pub enum DialectName {
 impl DialectName {
     pub const ALL: [DialectName; 3] = [DialectName::Postgres, DialectName::Sqlite, DialectName::Mysql];
 
+    /// Returns the name that sections and settings use.
     pub fn as_str(self) -> &'static str {
         match self {
             DialectName::Postgres => "postgres",
@@ -110,6 +111,7 @@ impl fmt::Display for TableName {
 ///
 /// Ids stand in the SQL as literals: a [`RevisionId`] can hold neither quotes nor backslashes.
 pub trait Dialect: Sync {
+    /// Returns the name that sections and settings use.
     fn name(&self) -> DialectName;
 
     /// Returns the schemes of this database's URLs, without `:`.
@@ -149,15 +151,18 @@ pub trait Dialect: Sync {
         format!("SELECT version_num FROM {} ORDER BY version_num", self.table(table))
     }
 
+    /// Returns the statement that adds a row.
     fn insert_row(&self, table: &TableName, row: &RevisionId) -> String {
         format!("INSERT INTO {} (version_num) VALUES ({})", self.table(table), self.literal(row.as_str()))
     }
 
+    /// Returns the statement that turns one row into another; it must change exactly one.
     fn update_row(&self, table: &TableName, from: &RevisionId, to: &RevisionId) -> String {
         let (from, to) = (self.literal(from.as_str()), self.literal(to.as_str()));
         format!("UPDATE {} SET version_num = {to} WHERE version_num = {from}", self.table(table))
     }
 
+    /// Returns the statement that removes a row; it must change exactly one.
     fn delete_row(&self, table: &TableName, row: &RevisionId) -> String {
         format!("DELETE FROM {} WHERE version_num = {}", self.table(table), self.literal(row.as_str()))
     }

@@ -1,7 +1,17 @@
 //! What would happen to a database, as a value: printed, serialized, asked about and run, always the same one.
 //!
 //! A [`Route`] is the decision of the graph (which revisions, in which order, and what the version table holds after
-//! each); a [`Plan`] adds the SQL of one dialect. Read [`upgrade`] first.
+//! each); a [`Plan`] adds the SQL of one dialect. Read [`upgrade`] first, then [`Plan::prepare`].
+
+mod create;
+mod downgrade;
+mod error;
+mod history;
+mod offline;
+mod prepare;
+mod rows;
+mod stamp;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -9,6 +19,15 @@ use crate::dialect::DialectName;
 use crate::graph::NodeId;
 use crate::revision::RevisionId;
 use crate::script::{Script, Statement};
+
+pub use create::{Attach, CreateError, Draft, NewRevision, create, merge};
+pub use downgrade::downgrade;
+pub use error::PlanError;
+pub use history::history;
+pub use offline::{offline, offline_range};
+pub use prepare::{PlanFault, PlanFaults};
+pub use stamp::{Stamp, stamp};
+pub use upgrade::upgrade;
 
 /// Which of a script's two sections runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +45,22 @@ pub struct RowsChange {
     pub insert: Vec<RevisionId>,
 }
 
+impl RowsChange {
+    /// True if the version table stays as it is.
+    pub fn is_empty(&self) -> bool {
+        self.delete.is_empty() && self.update.is_none() && self.insert.is_empty()
+    }
+
+    /// Changes `rows` as the version table is changed.
+    pub fn apply(&self, rows: &mut Vec<RevisionId>) {
+        rows.retain(|row| !self.delete.contains(row));
+        if let Some((old, new)) = &self.update {
+            rows.iter_mut().filter(|row| *row == old).for_each(|row| *row = new.clone());
+        }
+        rows.extend(self.insert.iter().cloned());
+    }
+}
+
 /// One revision on a [`Route`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -40,6 +75,9 @@ pub struct Route {
     pub from: Vec<RevisionId>,
     pub to: Vec<RevisionId>,
     pub moves: Vec<Move>,
+    /// Those of `moves` that the words of the target do not suggest (§8.4): beyond the steps asked for, or outside of
+    /// the branch that was named. Whoever runs a downgrade with some asks first.
+    pub surplus: Vec<NodeId>,
 }
 
 /// One revision with the SQL that runs for it.
@@ -64,4 +102,6 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// For a stamp: the rows move without a step.
     pub stamp: Option<RowsChange>,
+    /// For `stamp --purge`: every row is deleted first, whatever it says, and `from` is empty and not compared.
+    pub purge: bool,
 }

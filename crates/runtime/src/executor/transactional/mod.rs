@@ -114,7 +114,7 @@ impl<'r, 'a> Segment<'r, 'a> {
     }
 
     async fn expect(&mut self, rows: &Rows) -> Result<(), ExecuteError> {
-        if *rows == self.run.rows {
+        if self.run.accepts(rows, self.work()) {
             return Ok(());
         }
         self.rollback().await;
@@ -166,11 +166,11 @@ impl<'r, 'a> Segment<'r, 'a> {
             return Ok(None);
         }
         self.open = Some(Open { token: token.flatten().unwrap_or_default(), guard: None });
-        match self.run.table.texts(rows) {
-            Ok(rows) => Ok(Some(rows.into_iter().collect())),
+        match self.run.texts(rows, self.work()) {
+            Ok(rows) => Ok(Some(rows)),
             Err(error) => {
                 self.rollback().await;
-                Err(self.run.fail(error))
+                Err(error)
             }
         }
     }

@@ -1,0 +1,288 @@
+//! What can be wrong with a script's file, and where.
+//!
+//! All faults of a file are reported at once, since a person mends them in one go. Read [`FileFaults`] first.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::folder::Unreadable;
+use crate::diagnose::{Code, Diagnose, Exit, Place, Source, Span};
+use crate::revision::IllegalName;
+
+/// What is wrong at one place of a script.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileProblem {
+    #[error("the file has no front matter")]
+    NoFrontMatter,
+    #[error("the front matter names no `revision`")]
+    MissingRevision,
+    #[error("invalid TOML: {0}")]
+    Toml(String),
+    #[error("unknown key `{}`", .key.escape_debug())]
+    UnknownKey { key: String, nearest: Option<&'static str>, known: &'static [&'static str] },
+    #[error("`{key}` is {found}; it must be {wanted}")]
+    WrongType { key: &'static str, wanted: &'static str, found: &'static str },
+    #[error("`{}` in `{key}` {why}", .name.escape_debug())]
+    IllegalName { key: &'static str, name: String, why: IllegalName },
+    #[error("`down_revision` names `{0}` twice")]
+    DuplicateParent(String),
+    #[error("`{0}` stands outside of the front matter, where nothing reads it")]
+    StrayKey(&'static str),
+    #[error("the front matter stands below a section")]
+    MisplacedFrontMatter,
+    #[error("unknown section `{0}`")]
+    UnknownSection(String, Option<&'static str>),
+    #[error("unknown dialect `{0}`")]
+    UnknownDialect(String, Option<&'static str>),
+    #[error("`[{0}]` does not stand alone at the start of its line")]
+    CrowdedMarker(String),
+    #[error("a second section `{0}`")]
+    DuplicateSection(String),
+    #[error("`{0}` is set twice")]
+    DuplicateSetting(&'static str),
+    #[error("`irreversible` stands in an upgrade section")]
+    MisplacedIrreversible,
+    #[error("text outside of any section")]
+    StrayText,
+    #[error("a comment that nothing closes")]
+    UnclosedComment,
+    #[error("a NUL byte")]
+    NulByte,
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl FileProblem {
+    /// The code and the kind; where `revision-graph.md` §17 has a name, it is that name.
+    fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            FileProblem::NoFrontMatter => ("A0101", "NoFrontMatter"),
+            FileProblem::MissingRevision => ("A0102", "MissingRevision"),
+            FileProblem::Toml(_) => ("A0103", "InvalidToml"),
+            FileProblem::UnknownKey { .. } => ("A0104", "UnknownKey"),
+            FileProblem::WrongType { .. } => ("A0105", "WrongType"),
+            FileProblem::IllegalName { key: "branch_labels", .. } => ("A0106", "IllegalLabel"),
+            FileProblem::IllegalName { .. } => ("A0107", "IllegalId"),
+            FileProblem::DuplicateParent(_) => ("A0108", "DuplicateParents"),
+            FileProblem::StrayKey(_) => ("A0109", "StrayKey"),
+            FileProblem::MisplacedFrontMatter => ("A0110", "MisplacedFrontMatter"),
+            FileProblem::UnknownSection(..) => ("A0111", "UnknownSection"),
+            FileProblem::UnknownDialect(..) => ("A0112", "UnknownDialect"),
+            FileProblem::CrowdedMarker(_) => ("A0113", "CrowdedMarker"),
+            FileProblem::DuplicateSection(_) => ("A0114", "DuplicateSection"),
+            FileProblem::DuplicateSetting(_) => ("A0115", "DuplicateSetting"),
+            FileProblem::MisplacedIrreversible => ("A0116", "MisplacedSetting"),
+            FileProblem::StrayText => ("A0117", "StrayText"),
+            FileProblem::UnclosedComment => ("A0118", "UnclosedComment"),
+            FileProblem::NulByte => ("A0119", "NulByte"),
+            FileProblem::Unreadable(why) => why.names(),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        let known = |nearest: &Option<&str>, otherwise: &str| match nearest {
+            Some(nearest) => format!("write `{nearest}`"),
+            None => otherwise.to_owned(),
+        };
+        Some(match self {
+            FileProblem::NoFrontMatter => {
+                "start the file with the lines `-- [alembic]`, `-- revision = \"…\"` and `-- down_revision = \"…\"`, \
+                 or create the script with `cargo alembic revision -m \"…\"`"
+                    .to_owned()
+            }
+            FileProblem::MissingRevision => "add `-- revision = \"…\"` below `-- [alembic]`".to_owned(),
+            FileProblem::Toml(_) => "write the line as TOML, `-- key = \"value\"`".to_owned(),
+            FileProblem::UnknownKey { nearest, known: keys, .. } => {
+                known(nearest, &format!("use one of {}", keys.join(", ")))
+            }
+            FileProblem::WrongType { key, .. } => format!("write `{key} = {}`", example(key)),
+            FileProblem::IllegalName { key: "down_revision", why: IllegalName::Empty, .. } => {
+                "write `down_revision = []` for a base".to_owned()
+            }
+            FileProblem::IllegalName { key: "branch_labels", .. } => {
+                "use letters, digits, `_`, and `-` or `/` inside".to_owned()
+            }
+            FileProblem::IllegalName { .. } => "use 1 to 32 letters, digits and `_`".to_owned(),
+            FileProblem::DuplicateParent(_) => "remove one of the two".to_owned(),
+            FileProblem::StrayKey(_) => {
+                "move it below `-- [alembic]`, without a blank line between the lines of the front matter".to_owned()
+            }
+            FileProblem::MisplacedFrontMatter => "move `-- [alembic]` and its keys above the first section".to_owned(),
+            FileProblem::UnknownSection(_, Some(nearest)) => format!("write `-- [{nearest}]`"),
+            FileProblem::UnknownSection(_, None) => {
+                "use `-- [upgrade]` or `-- [downgrade]`, or put words around the brackets".to_owned()
+            }
+            FileProblem::UnknownDialect(_, nearest) => {
+                known(nearest, "use postgres, sqlite or mysql (which MariaDB reads too)")
+            }
+            FileProblem::CrowdedMarker(name) => format!("write `-- [{name}]` and nothing else on the line"),
+            FileProblem::DuplicateSection(_) => "join the two sections".to_owned(),
+            FileProblem::DuplicateSetting(_) => "remove one of the two".to_owned(),
+            FileProblem::MisplacedIrreversible => "move it under `-- [downgrade]`".to_owned(),
+            FileProblem::StrayText => "put SQL below `-- [upgrade]` or `-- [downgrade]`".to_owned(),
+            FileProblem::UnclosedComment => "close it with `*/`".to_owned(),
+            FileProblem::NulByte => "remove the byte; SQL text has none".to_owned(),
+            FileProblem::Unreadable(why) => return why.help(),
+        })
+    }
+}
+
+/// Returns a right value of a key, for a help text.
+fn example(key: &str) -> &'static str {
+    match key {
+        "created" => "2026-11-22T15:30:00Z",
+        "depends_on" | "branch_labels" => "[\"…\"]",
+        "transaction" => "false",
+        "rebuild" => "true",
+        _ => "\"…\"",
+    }
+}
+
+/// One fault of one file.
+#[derive(Clone, Debug)]
+pub struct FileFault {
+    pub problem: FileProblem,
+    pub source: Arc<Source>,
+    pub span: Span,
+    /// Where the first of two stands.
+    pub earlier: Option<Span>,
+}
+
+impl FileFault {
+    /// Returns the `line:column` of the fault.
+    pub fn line_column(&self) -> (usize, usize) {
+        self.source.line_column(self.span.range().start)
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl std::error::Error for FileFault {}
+
+impl Diagnose for FileFault {
+    fn code(&self) -> Code {
+        Code(self.problem.names().0)
+    }
+
+    fn kind(&self) -> &'static str {
+        self.problem.names().1
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Project
+    }
+
+    fn help(&self) -> Option<String> {
+        self.problem.help()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        let place = |span, label: &str| Place { source: self.source.clone(), span, label: label.to_owned() };
+        let mut places = vec![place(self.span, "")];
+        places.extend(self.earlier.map(|span| place(span, "the first one")));
+        places
+    }
+}
+
+/// Every fault of one file or of many, at least one, in the order of the places.
+#[derive(Clone, Debug)]
+pub struct FileFaults {
+    pub first: Box<FileFault>,
+    pub rest: Vec<FileFault>,
+}
+
+impl FileFaults {
+    /// Returns the faults as one error, or nothing if there is none.
+    pub fn from_faults(faults: Vec<FileFault>) -> Option<Self> {
+        let mut faults = faults.into_iter();
+        let first = Box::new(faults.next()?);
+        Some(FileFaults { first, rest: faults.collect() })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &FileFault> {
+        std::iter::once(&*self.first).chain(&self.rest)
+    }
+
+    pub fn into_faults(self) -> impl Iterator<Item = FileFault> {
+        std::iter::once(*self.first).chain(self.rest)
+    }
+}
+
+impl fmt::Display for FileFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)
+    }
+}
+
+impl std::error::Error for FileFaults {}
+
+impl Diagnose for FileFaults {
+    fn code(&self) -> Code {
+        self.first.code()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.first.kind()
+    }
+
+    fn exit(&self) -> Exit {
+        self.first.exit()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.first.help()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.first.places()
+    }
+
+    fn others(&self) -> Vec<&dyn Diagnose> {
+        self.rest.iter().map(|fault| fault as &dyn Diagnose).collect()
+    }
+}
+
+/// The faults of one file while it is parsed.
+pub(super) struct Faults<'a> {
+    source: &'a Arc<Source>,
+    found: Vec<FileFault>,
+}
+
+impl<'a> Faults<'a> {
+    pub(super) fn of(source: &'a Arc<Source>) -> Self {
+        Faults { source, found: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, span: impl Into<Span>, problem: FileProblem) {
+        self.found.push(FileFault { problem, source: self.source.clone(), span: span.into(), earlier: None });
+    }
+
+    pub(super) fn add_second(&mut self, span: impl Into<Span>, earlier: Span, problem: FileProblem) {
+        self.add(span, problem);
+        if let Some(fault) = self.found.last_mut() {
+            fault.earlier = Some(earlier);
+        }
+    }
+
+    pub(super) fn report(&mut self, (place, problem): (std::ops::Range<usize>, FileProblem)) {
+        self.add(place, problem);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Returns all faults in the order of their places. A script without an id and without a fault lacks its id.
+    pub(super) fn finish(mut self) -> FileFaults {
+        if self.found.is_empty() {
+            self.add(0..0, FileProblem::MissingRevision);
+        }
+        self.found.sort_by_key(|fault| fault.span.start);
+        let first = Box::new(self.found.remove(0));
+        FileFaults { first, rest: self.found }
+    }
+}
