@@ -40,6 +40,7 @@ pub struct Answer {
 /// One connection. Dropping it in the midst of a transaction undoes the transaction.
 #[async_trait]
 pub trait Session: Send {
+    /// Returns where this session is connected to.
     fn url(&self) -> &DatabaseUrl;
 
     /// Runs one or several statements, sent as one text, and returns how many rows each affected.
@@ -54,8 +55,10 @@ pub trait Session: Send {
     /// Opens a second connection for statements that no transaction may surround, without a limit on their time.
     async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError>;
 
+    /// Says goodbye to the server.
     async fn close(self: Box<Self>);
 
+    /// Returns the facts of the database behind this session.
     fn dialect(&self) -> &'static dyn Dialect {
         self.url().dialect().dialect()
     }

@@ -135,6 +135,10 @@ impl VersionTable {
         deletes.chain(update).chain(inserts).collect()
     }
 
+    pub(crate) fn delete_all(&self) -> String {
+        self.dialect.delete_all_rows(&self.name)
+    }
+
     fn need_schema(&self) -> Result<(), VersionTableError> {
         match (self.dialect.name(), &self.name.schema) {
             (DialectName::Postgres, None) => Err(VersionTableError::NoSchema),

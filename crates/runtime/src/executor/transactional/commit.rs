@@ -7,7 +7,7 @@ use super::super::patience::Wait;
 use super::super::text::Text;
 use super::Segment;
 use crate::session::{BatchError, DatabaseError, ErrorKind};
-use crate::version_table::{Rows, after};
+use crate::version_table::Rows;
 
 impl Segment<'_, '_> {
     /// Commits the applied work and begins the next one.
@@ -34,6 +34,10 @@ impl Segment<'_, '_> {
             // The COMMIT succeeded; the next work begins by itself.
             Err(BatchError { error, .. }) => {
                 self.committed();
+                if error.is_transient() {
+                    self.rollback().await;
+                    return Ok(());
+                }
                 self.not_begun(error, &mut Wait::new()).await
             }
         }
@@ -91,7 +95,7 @@ impl Segment<'_, '_> {
     async fn find_out(&mut self, error: DatabaseError) -> Result<(), ExecuteError> {
         let (at, done) = (self.at, self.run.done.clone());
         let before = self.run.rows.clone();
-        let committed = after(&before, self.work().change);
+        let committed = self.run.after(self.work());
         let started = self.started;
         self.lost(&error).await?;
         let rows: Rows = self.lock().await?;

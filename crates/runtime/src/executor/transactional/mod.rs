@@ -22,6 +22,9 @@ use crate::session::{Answer, BatchError, DatabaseError, ErrorKind};
 use crate::version_table::{Rows, first_value};
 use fault::Fault;
 
+/// How often a step is begun again after the connection was lost: its own statement may be what ends the server.
+const LOSSES: usize = 3;
+
 /// Runs the works of `range` in order.
 pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<(), ExecuteError> {
     let mut segment = Segment::new(run, range).await?;
@@ -111,7 +114,7 @@ impl<'r, 'a> Segment<'r, 'a> {
     }
 
     async fn expect(&mut self, rows: &Rows) -> Result<(), ExecuteError> {
-        if *rows == self.run.rows {
+        if self.run.accepts(rows, self.work()) {
             return Ok(());
         }
         self.rollback().await;
@@ -163,11 +166,11 @@ impl<'r, 'a> Segment<'r, 'a> {
             return Ok(None);
         }
         self.open = Some(Open { token: token.flatten().unwrap_or_default(), guard: None });
-        match self.run.table.texts(rows) {
-            Ok(rows) => Ok(Some(rows.into_iter().collect())),
+        match self.run.texts(rows, self.work()) {
+            Ok(rows) => Ok(Some(rows)),
             Err(error) => {
                 self.rollback().await;
-                Err(self.run.fail(error))
+                Err(error)
             }
         }
     }
@@ -191,6 +194,7 @@ impl<'r, 'a> Segment<'r, 'a> {
         let _ = self.run.batch("ROLLBACK").await;
         if self.is_single() {
             self.at = self.range.start;
+            self.started = None;
             self.run.rows.clone_from(&self.origin.0);
             self.run.done.truncate(self.origin.1);
         }
@@ -199,7 +203,7 @@ impl<'r, 'a> Segment<'r, 'a> {
     /// Connects anew; what the transaction did is gone with the old connection.
     async fn lost(&mut self, error: &DatabaseError) -> Result<(), ExecuteError> {
         self.losses += 1;
-        if self.losses > 3 {
+        if self.losses > LOSSES {
             return Err(self.run.fail(super::Cause::Database(error.clone())));
         }
         reconnect(self.run, error).await?;
