@@ -47,7 +47,7 @@ pub(super) struct Run<'a> {
     /// The rows that the database has, as far as this run knows.
     pub rows: Rows,
     pub done: Vec<StepReport>,
-    total: usize,
+    pub total: usize,
 }
 
 impl<'a> Run<'a> {
@@ -95,8 +95,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Records that the work is done: its rows are the database's.
+    /// Records that the work is done: its rows are the database's. Tells so.
     pub fn finished(&mut self, work: Work<'_>, elapsed: Duration) {
+        self.record(work, elapsed);
+        if let Some(step) = work.step {
+            self.observer.on(&Event::Finished { step, index: work.index, total: self.total, elapsed });
+        }
+    }
+
+    /// Records that the work is done.
+    pub fn record(&mut self, work: Work<'_>, elapsed: Duration) {
         self.rows = self.after(work);
         let Some(step) = work.step else { return };
         self.done.push(StepReport {
@@ -105,7 +113,6 @@ impl<'a> Run<'a> {
             elapsed,
             rows_after: listed(&self.rows),
         });
-        self.observer.on(&Event::Finished { step, index: work.index, total: self.total, elapsed });
     }
 
     /// Tells that `work` is repeated, then waits.

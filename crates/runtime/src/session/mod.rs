@@ -49,6 +49,15 @@ pub trait Session: Send {
     /// Runs one or several statements, sent as one text, and returns the rows of each, too.
     async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError>;
 
+    /// As [`Session::batch`], and calls `each` with the number of a statement as soon as it is done, where the driver
+    /// tells so early.
+    async fn batch_each(&mut self, sql: &str, each: &mut (dyn FnMut(usize) + Send)) -> Result<Vec<u64>, BatchError> {
+        let counts = self.batch(sql).await;
+        let completed = counts.as_ref().map_or_else(|failed| failed.completed, Vec::len);
+        (0..completed).for_each(each);
+        counts
+    }
+
     /// Connects anew after the connection was lost.
     async fn reconnect(&mut self) -> Result<(), OpenError>;
 

@@ -132,16 +132,16 @@ async fn cancelling_stops_between_steps(database: Database) {
     let history = database.history().counting(&["r1", "r2"]);
     let mut session = database.session().await;
     let mut observer = |event: &Event<'_>| {
-        if let Event::Started { index: 1, .. } = event {
+        if let Event::Started { index: 0, .. } = event {
             cancel.request();
         }
     };
     let error = execute(&mut *session, &history.upgrade(&[]), &options, &mut observer).await.unwrap_err();
     session.close().await;
     assert_eq!((error.exit(), error.kind()), (Exit::Interrupted, "Interrupted"));
-    assert_eq!(error.notes(), ["the database is still at `r1`", "2 steps before it stayed applied"]);
-    assert_eq!(database.rows().await, ["r1"]);
-    assert_eq!(database.execute(&history.upgrade(&["r1"])).await.unwrap().rows, ["r2"]);
+    assert_eq!(error.notes(), ["the database is still at `r0`", "1 step before it stayed applied"]);
+    assert_eq!(database.rows().await, ["r0"]);
+    assert_eq!(database.execute(&history.upgrade(&["r0"])).await.unwrap().rows, ["r2"]);
 }
 
 scenario!(the_version_table_can_be_renamed on Sqlite, Postgres, Mariadb);

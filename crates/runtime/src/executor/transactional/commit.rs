@@ -5,7 +5,7 @@
 use super::super::failure::{Cause, ExecuteError};
 use super::super::patience::Wait;
 use super::super::text::Text;
-use super::Segment;
+use super::{Mode, Segment};
 use crate::session::{BatchError, DatabaseError, ErrorKind};
 use crate::version_table::Rows;
 
@@ -17,7 +17,9 @@ impl Segment<'_, '_> {
             self.committed();
             return Ok(());
         }
-        let chained = !last && !self.run.options.cancel.is_requested();
+        // SQLite goes on with several revisions at once.
+        let begins = self.is_single() || matches!(self.mode, Mode::Postgres(_));
+        let chained = begins && !last && !self.run.options.cancel.is_requested();
         let mut text = Text::default();
         text.own("COMMIT");
         let reading = chained.then(|| self.begin_text(&mut text));

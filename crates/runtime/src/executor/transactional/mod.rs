@@ -3,6 +3,7 @@
 //! Whatever happens, a revision is there as a whole or not at all. COMMIT travels with the next revision's BEGIN, so a
 //! revision costs two round trips on PostgreSQL. Read [`run`] first.
 
+mod ahead;
 mod commit;
 mod fault;
 mod postgres;
@@ -30,6 +31,12 @@ pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<(), Ex
     let mut segment = Segment::new(run, range).await?;
     while segment.at < segment.range.end {
         if segment.open.is_none() {
+            if segment.run_ahead().await? {
+                continue;
+            }
+            if segment.at == segment.range.end {
+                break;
+            }
             segment.begin().await?;
         }
         match segment.apply().await {
@@ -64,6 +71,7 @@ struct Segment<'r, 'a> {
     origin: (Rows, usize),
     /// SQLite: foreign keys that pointed nowhere before the step.
     known_violations: Option<sqlite::Violations>,
+    pace: ahead::Pace,
 }
 
 #[derive(Clone, Copy)]
@@ -96,6 +104,7 @@ impl<'r, 'a> Segment<'r, 'a> {
             losses: 0,
             origin,
             known_violations: None,
+            pace: ahead::Pace::new(),
         })
     }
 
