@@ -172,8 +172,7 @@ impl App {
     pub fn owner(&self) -> String {
         let name = |variable| self.environment.text(variable).ok().flatten();
         let user = name("USER").or_else(|| name("LOGNAME")).unwrap_or("somebody");
-        let host = name("HOSTNAME").map(|host| format!("@{host}")).unwrap_or_default();
-        format!("{user}{host} (pid {})", std::process::id())
+        format!("{user}@{} (pid {})", gethostname::gethostname().to_string_lossy(), std::process::id())
     }
 
     pub fn editor(&self) -> Result<Option<String>, Failure> {

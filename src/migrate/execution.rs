@@ -45,7 +45,7 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
                         break None;
                     }
                     cancel.request();
-                    app.ui.note("stopping after the running revision; press Ctrl-C again to cancel it");
+                    app.ui.note("stopping after what is running; press Ctrl-C again to cancel that, too");
                 }
             }
         }

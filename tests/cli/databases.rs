@@ -150,10 +150,10 @@ fn mysql_parts(url: &str) -> (String, String, String) {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if self.folder.is_none() && !std::thread::panicking() {
-            self.client(&self.admin, &format!("DROP DATABASE {}", self.name));
-        } else if std::thread::panicking() {
-            eprintln!("the database is kept: {}", self.url);
+        match (&self.folder, std::thread::panicking()) {
+            (Some(_), _) => {}
+            (None, false) => _ = self.client(&self.admin, &format!("DROP DATABASE {}", self.name)),
+            (None, true) => eprintln!("the database is kept: {}", self.url),
         }
     }
 }

@@ -9,5 +9,6 @@ mod commands;
 mod databases;
 mod project;
 mod prompts;
+mod scripts;
 mod takeover;
 mod terminal;
