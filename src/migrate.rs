@@ -29,17 +29,13 @@ pub struct RunFlags {
     #[arg(short = 'n', long, conflicts_with = "sql")]
     pub dry_run: bool,
 
-    /// Print SQL for a person to run, without looking at a database
+    /// Print the SQL, without looking at a database
     #[arg(long)]
     pub sql: bool,
 
-    /// A word that is passed on: into the SQL of --sql and into JSON
+    /// A word to pass on into the SQL of --sql and into JSON
     #[arg(long, value_name = "TEXT")]
     pub tag: Option<String>,
-
-    /// The database's name, which a protected environment asks for
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
 }
 
 /// A plan, and what a person should know before it runs.
@@ -80,6 +76,9 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
         let plan = &proposal.plan;
         if migration.flags.dry_run {
+            if !proposal.is_empty() {
+                outcome::headline(app, migration.command, plan)?;
+            }
             migrated.show(&proposal);
             return Ok(Box::new(migrated));
         }

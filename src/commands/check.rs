@@ -80,7 +80,12 @@ impl Outcome for Checked {
             return;
         }
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        let text = format!("{} for {}, one line to one head", plural(self.revisions, "revision"), dialects.join(", "));
+        let text = match self.heads.as_slice() {
+            [head] => {
+                format!("{}, one head {head}, SQL for {}", plural(self.revisions, "revision"), dialects.join(", "))
+            }
+            _ => "no revisions yet".to_owned(),
+        };
         page.line(Text::new().good("ok: ").plain(text));
     }
 

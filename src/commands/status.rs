@@ -131,10 +131,10 @@ impl Outcome for Overview {
 
 impl Counts {
     fn row(&self, feature: &str) -> Vec<Text> {
-        let pending = if self.pending == 0 {
-            Text::new().good("up to date")
-        } else {
-            Text::new().caution(format!("{} pending", self.pending))
+        let pending = match (self.applied, self.pending) {
+            (0, 0) => Text::new().dim("no revisions yet"),
+            (_, 0) => Text::new().good("up to date"),
+            (_, pending) => Text::new().caution(format!("{pending} pending")),
         };
         vec![Text::new().plain("  ").strong(feature), format!("{} applied", self.applied).into(), pending]
     }

@@ -58,6 +58,7 @@ impl Migrated {
         }
         self.to = texts(&plan.to);
         self.page = match &plan.stamp {
+            Some(change) if change.is_empty() && !plan.purge => Vec::new(),
             Some(_) => vec![route_line(&plan.from, &plan.to)],
             None => plan.steps.iter().map(step_line).collect(),
         };
@@ -72,12 +73,19 @@ impl Migrated {
         self.to = texts(&plan.to);
         let at = if plan.to.is_empty() { "<base>".to_owned() } else { self.to.join(", ") };
         let heads = graph.ids(&graph.real_heads());
-        let head = if !plan.to.is_empty() && same(&plan.to, &heads) { " (head)" } else { "" };
-        let url = &app.database()?.url;
+        let mark = match heads.len() {
+            1 if same(&plan.to, &heads) => " (head)",
+            2.. if same(&plan.to, &heads) => " (heads)",
+            _ => "",
+        };
+        let url = app.shown_url()?;
         let text = match (self.steps.len(), &plan.stamp) {
-            (0, None) => format!("nothing to do: {url} is at {at}{head}"),
-            (0, Some(_)) => format!("{url} is marked as at {at}{head}; nothing was run"),
-            (count, _) => format!("{}; {url} is at {at}{head}", plural(count, "revision")),
+            (0, None) => format!("nothing to do: {url} is at {at}{mark}"),
+            (0, Some(change)) if change.is_empty() && !plan.purge => {
+                format!("nothing to do: {url} is at {at}{mark}")
+            }
+            (0, Some(_)) => format!("{url} is marked as at {at}{mark}; nothing was run"),
+            (count, _) => format!("{}; {url} is at {at}{mark}", plural(count, "revision")),
         };
         app.ui.status("Finished", text);
         Ok(())
@@ -152,12 +160,18 @@ fn named(rows: &[RevisionId]) -> String {
     if rows.is_empty() { "<base>".to_owned() } else { texts(rows).join(", ") }
 }
 
-/// Shows a plan before it runs.
-pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
-    let url = &app.database()?.url;
+/// Says what a plan is: its command, its size, where it leads, on which database.
+pub fn headline(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+    let url = app.shown_url()?;
     let count =
         if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
     app.ui.status("Plan", format!("{command}{count} {} -> {}, on {url}", named(&plan.from), named(&plan.to)));
+    Ok(())
+}
+
+/// Shows a plan before it runs.
+pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+    headline(app, command, plan)?;
     for step in plan.steps.iter().take(LISTED) {
         app.ui.status("", step_line(step));
     }
