@@ -108,17 +108,13 @@ impl App {
         Ok(Listing::new(self.graph()?, Vec::new()))
     }
 
-    /// Returns the revisions that these targets mean; looks at the database only if one of them counts from there.
-    pub fn listing_of(&self, typed: &[String]) -> Result<(Listing, Vec<NodeId>), Failure> {
+    /// Returns the revisions that a target means; looks at the database only if the target counts from there.
+    pub fn listing_of(&self, typed: &str) -> Result<(Listing, Vec<NodeId>), Failure> {
         let graph = self.graph()?;
-        let targets: Vec<Target> = typed.iter().map(|text| Ok(text.parse()?)).collect::<Result<_, Failure>>()?;
+        let target: Target = typed.parse()?;
         let plain = Resolver::new(&graph, "show");
-        let applied = if targets.iter().any(|target| plain.needs_rows(target)) { Some(self.applied()?) } else { None };
-        let resolver = applied.as_ref().map_or(plain, |applied| plain.at(applied));
-        let mut nodes = Vec::new();
-        for target in &targets {
-            nodes.extend(resolver.many(target)?);
-        }
+        let applied = if plain.needs_rows(&target) { Some(self.applied()?) } else { None };
+        let nodes = applied.as_ref().map_or(plain, |applied| plain.at(applied)).many(&target)?;
         let rows = applied.map(|applied| applied.rows(&graph)).unwrap_or_default();
         Ok((Listing::new(graph, rows), nodes))
     }

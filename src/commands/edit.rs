@@ -63,7 +63,7 @@ impl Diagnose for EditError {
 
 impl Edit {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
-        let (listing, nodes) = app.listing_of(std::slice::from_ref(&self.target))?;
+        let (listing, nodes) = app.listing_of(&self.target)?;
         let [node, ..] = nodes.as_slice() else { return Err(EditError::Base(self.target).into()) };
         let path = listing.graph.revision(*node).source.path.clone();
         let editor = app.editor()?.ok_or(EditError::NoEditor)?;

@@ -10,13 +10,13 @@ use crate::ui::Outcome;
 #[derive(Args)]
 pub struct Show {
     /// The revision: an id, its start, a label, `head`, `current`, `head-1`, …
-    #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
-    targets: Vec<String>,
+    #[arg(value_name = "REV", allow_negative_numbers = true)]
+    target: String,
 }
 
 impl Show {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
-        let (listing, nodes) = app.listing_of(&self.targets)?;
+        let (listing, nodes) = app.listing_of(&self.target)?;
         let nothing = "no revision: the target names the state before the first one";
         Ok(Box::new(Revisions { listing, nodes, form: Form::Details, nothing }))
     }

@@ -67,7 +67,8 @@ impl Surroundings {
 
     /// True if no configuration takes in another file, which the stamps would not cover.
     pub(super) fn are_complete(&self) -> bool {
-        let mut texts = self.files.keys().filter(|path| !path.as_str().contains("rust-toolchain")).map(std::fs::read);
+        let is_configuration = |path: &&Utf8PathBuf| matches!(path.file_name(), Some("config.toml" | "config"));
+        let mut texts = self.files.keys().filter(is_configuration).map(std::fs::read);
         texts.all(|text| text.is_ok_and(|text| !text.windows(7).any(|word| word == b"include")))
     }
 }
