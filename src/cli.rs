@@ -42,9 +42,11 @@ Examples:
 `cargo alembic upgrade --help` explains targets.
 
 Exit statuses:
-  0 done           1 the answer is no       2 usage       3 a fault in the project
-  4 rolled back    5 unanswered question    6 locked      7 half applied
-  8 database and scripts disagree";
+  0 done, or nothing to do         5 a question was not answered
+  1 the answer is no               6 another migrator holds the lock
+  2 usage                          7 half applied
+  3 a fault in the project         8 database and scripts disagree
+  4 a database fault, rolled back";
 
 #[derive(Subcommand)]
 enum Command {

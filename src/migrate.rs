@@ -79,7 +79,7 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             if !proposal.is_empty() {
                 outcome::headline(app, migration.command, plan)?;
             }
-            migrated.show(&proposal);
+            migrated.show(&proposal, app.verbosity());
             return Ok(Box::new(migrated));
         }
         if proposal.is_empty() {

@@ -29,7 +29,7 @@ pub struct GlobalOptions {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
 pub struct OutputOptions {
-    /// Use verbose output (-vv shows every statement)
+    /// Use verbose output (-vv shows the statements of a plan)
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 
@@ -99,7 +99,7 @@ pub struct ManifestOptions {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseOptions {
-    /// Database to use; wins over --env, DATABASE_URL and the settings
+    /// Database to use, whatever DATABASE_URL and the settings say
     // No `env`: `--env NAME` stands between this flag and DATABASE_URL, see `config::choose_database`.
     #[arg(short = 'D', long, global = true, value_name = "URL")]
     pub database_url: Option<String>,

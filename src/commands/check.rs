@@ -9,7 +9,7 @@ use crate::app::{App, Failure};
 use crate::migrate::plural;
 use crate::ui::{Outcome, Page, Text};
 
-/// Check every script and that there is one head; needs no database
+/// Check all scripts, and that there is one head; needs no database
 #[derive(Args)]
 pub struct Check {}
 

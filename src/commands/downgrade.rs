@@ -31,9 +31,9 @@ What is lost is shown first and must be approved; off a terminal, by --yes.
 `cargo alembic upgrade --help` explains targets.
 
 Examples:
-  cargo alembic downgrade -1 --dry-run          only show what would run and be lost
+  cargo alembic downgrade -1 --dry-run          only show what would be lost
   cargo alembic downgrade -1                    take the last revision back
-  cargo alembic downgrade def456                take back all that stands on def456
+  cargo alembic downgrade def456                take back all above def456
   cargo alembic downgrade smurf_detection@base  take a whole line back
   cargo alembic downgrade --sql head:def456     print the SQL of it";
 

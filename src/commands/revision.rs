@@ -59,8 +59,7 @@ Examples:
   cargo alembic revision -p players -m \"Add level\" --dry-run
   cargo alembic revision -p players -m \"Index names\" --template index
   cargo alembic revision -p players -m \"Hotfix\" --head def456 --splice
-  cargo alembic revision -p matches -m \"Ranks\" --head base --branch-label ranks \\
-      --depends-on def456";
+  cargo alembic revision -p matches -m \"Ranks\" --head base --depends-on def456";
 
 impl NewRevision {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {

@@ -30,8 +30,8 @@ The rows of other lines stay as they are.
 
 Examples:
   cargo alembic stamp head --dry-run    show what would count as applied
-  cargo alembic stamp head              for a database that has everything already
-  cargo alembic stamp abc123def456
+  cargo alembic stamp head              for a database that has everything
+  cargo alembic stamp abc123def456      it, and all that is below it
   cargo alembic stamp --purge head      forget rows that no script knows";
 
 impl Stamp {

@@ -10,7 +10,7 @@ use crate::app::{App, Failure};
 use crate::listing::Listing;
 use crate::ui::{Outcome, Page, Text};
 
-/// Show the database, what is applied and what is pending, per feature
+/// Show on one screen what is applied and what is pending
 #[derive(Args)]
 pub struct Status {}
 

@@ -49,7 +49,7 @@ impl Migrated {
     }
 
     /// Takes a plan that is only shown.
-    pub fn show(&mut self, proposal: &Proposal) {
+    pub fn show(&mut self, proposal: &Proposal, verbosity: u8) {
         let plan = &proposal.plan;
         let mut rows = Rows::of(plan);
         for step in &plan.steps {
@@ -60,7 +60,7 @@ impl Migrated {
         self.page = match &plan.stamp {
             Some(change) if change.is_empty() && !plan.purge => Vec::new(),
             Some(_) => vec![route_line(&plan.from, &plan.to)],
-            None => plan.steps.iter().map(step_line).collect(),
+            None => plan.steps.iter().flat_map(|step| step_lines(step, verbosity)).collect(),
         };
         if self.page.is_empty() {
             self.page.push(Text::new().dim("nothing to do"));
@@ -140,6 +140,19 @@ fn step_json(step: &Step, rows: &Rows, elapsed: Option<Duration>) -> Value {
     })
 }
 
+/// Returns the line of a step; `-v` adds its script's path, `-vv` its statements.
+fn step_lines(step: &Step, verbosity: u8) -> Vec<Text> {
+    let mut lines = vec![step_line(step)];
+    if verbosity > 0 {
+        lines.push(Text::new().dim(format!("    {}", step.script.revision.source.path)));
+    }
+    if verbosity > 1 {
+        let sql = step.statements.iter().flat_map(|statement| statement.sql().lines());
+        lines.extend(sql.map(|line| Text::new().dim(format!("    {line}"))));
+    }
+    lines
+}
+
 fn step_line(step: &Step) -> Text {
     let revision = &step.script.revision;
     let text = match step.direction {
@@ -172,8 +185,8 @@ pub fn headline(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
 /// Shows a plan before it runs.
 pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
     headline(app, command, plan)?;
-    for step in plan.steps.iter().take(LISTED) {
-        app.ui.status("", step_line(step));
+    for line in plan.steps.iter().take(LISTED).flat_map(|step| step_lines(step, app.verbosity())) {
+        app.ui.status("", line);
     }
     if plan.steps.len() > LISTED {
         app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));

@@ -11,3 +11,4 @@ mod project;
 mod prompts;
 mod takeover;
 mod terminal;
+mod transcripts;
