@@ -30,7 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo alembic history                    everything
   cargo alembic history -r current:head    from where the database is
-  cargo alembic history -r def456:+2       a revision and two above it
+  cargo alembic history -r def456:+1       a revision and the next one
   cargo alembic history -i                 mark where the database is
   cargo alembic history -v -p players      the details of one feature";
 

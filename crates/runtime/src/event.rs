@@ -37,6 +37,7 @@ pub enum Event<'a> {
 
 /// Whoever wants to know; implemented for every `FnMut(&Event)`.
 pub trait Observer: Send {
+    /// Called in the order in which things happen; must not block for long.
     fn on(&mut self, event: &Event<'_>);
 }
 

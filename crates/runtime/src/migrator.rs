@@ -32,7 +32,9 @@ pub async fn run_until_done<E: Diagnose>(
             }
             Err(mut error) => {
                 steps.append(&mut error.done);
-                if !matches!(*error.cause, Cause::StalePlan { .. }) {
+                // A planner that plans from other rows than it was given would do so for ever.
+                let moved = matches!(&*error.cause, Cause::StalePlan { now, .. } if *now != rows);
+                if !moved {
                     return Err(stopped(error, &mut steps));
                 }
             }

@@ -239,7 +239,10 @@ impl Diagnose for UrlError {
                  `#` as `%23`, `%` as `%25`"
                     .to_owned()
             }
-            UrlError::UnknownParameter(_) => "remove it, or use `sslmode=`".to_owned(),
+            UrlError::UnknownParameter(name) if is_tls(name) => {
+                "use `sslmode=require`, `sslmode=verify-full` or another of its values".to_owned()
+            }
+            UrlError::UnknownParameter(_) => "remove it".to_owned(),
             UrlError::Value { name: "mode", .. } => "use `mode=ro` or `mode=rw`".to_owned(),
             UrlError::Value { .. } => "use `true` or `false`".to_owned(),
         })
@@ -303,13 +306,17 @@ fn with_host(text: &str, rest: &str) -> String {
 
 /// True for a parameter about encryption that the driver would ignore without a word.
 fn weakens_tls(parameter: &str, dialect: DialectName) -> bool {
-    let lower = parameter.to_ascii_lowercase();
     let known = matches!(parameter, "sslmode" | "ssl-mode" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key")
         || match dialect {
             DialectName::Postgres => matches!(parameter, "sslrootcert" | "ssl-root-cert"),
             DialectName::Mysql | DialectName::Sqlite => parameter == "sslca",
         };
-    (lower.contains("ssl") || lower.contains("tls")) && !known
+    is_tls(parameter) && !known
+}
+
+fn is_tls(parameter: &str) -> bool {
+    let lower = parameter.to_ascii_lowercase();
+    lower.contains("ssl") || lower.contains("tls")
 }
 
 fn parse_file(text: &str) -> Result<File, UrlError> {

@@ -67,3 +67,23 @@ fn in_branch_of(resolver: &Resolver, target: &Target, nodes: Vec<NodeId>) -> Res
     };
     Ok(nodes.into_iter().filter(|node| branch.lineage.contains(*node)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::graph::drawn::graph;
+    use super::*;
+    use crate::diagnose::Diagnose;
+
+    #[test]
+    fn a_fork_inside_of_a_range_leaves_the_other_end_as_it_was() {
+        let graph = graph("aaa1; bbb1:aaa1; ccc1:aaa1; mmm1:bbb1,ccc1");
+        let applied = Applied::from_rows(&graph, &["mmm1"]).unwrap();
+        for (range, first) in [
+            ("-2:current", "`cargo alembic history -r bbb1-1:current`"),
+            ("aaa1:+1", "`cargo alembic history -r aaa1:bbb1`"),
+        ] {
+            let help = history(&graph, Some(&applied), Some(range)).unwrap_err().help().unwrap();
+            assert!(help.starts_with(&format!("choose one: {first}")), "{range}: {help}");
+        }
+    }
+}

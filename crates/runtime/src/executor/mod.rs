@@ -35,7 +35,7 @@ pub async fn execute(
     options: &RunOptions,
     observer: &mut dyn Observer,
 ) -> Result<Report, ExecuteError> {
-    let stamps = plan.stamp.as_ref().is_some_and(|change| *change != Default::default());
+    let stamps = plan.stamp.as_ref().is_some_and(|change| plan.purge || !change.is_empty());
     if plan.steps.is_empty() && !stamps {
         let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
         return Ok(Report { steps: Vec::new(), rows });

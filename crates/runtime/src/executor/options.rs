@@ -24,10 +24,12 @@ pub enum Transactions {
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
+    /// Asks every run that has this wish to stop.
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// True once somebody asked.
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -11,7 +11,7 @@ use alembic_revisions::plan::{RowsChange, Step};
 use super::failure::{At, Cause, ExecuteError};
 use super::options::{Report, RunOptions, StepReport};
 use crate::event::{Event, Observer};
-use crate::session::{BatchError, DatabaseError, Session};
+use crate::session::{BatchError, DatabaseError, Row, Session};
 use crate::version_table::{Rows, VersionTable, after};
 
 /// One change of the version table, with the step that it belongs to; a stamp has none.
@@ -20,6 +20,8 @@ pub(super) struct Work<'a> {
     pub change: &'a RowsChange,
     pub step: Option<&'a Step>,
     pub index: usize,
+    /// Every row goes first, whatever it says.
+    pub purge: bool,
 }
 
 impl Work<'_> {
@@ -45,7 +47,7 @@ pub(super) struct Run<'a> {
     /// The rows that the database has, as far as this run knows.
     pub rows: Rows,
     pub done: Vec<StepReport>,
-    total: usize,
+    pub total: usize,
 }
 
 impl<'a> Run<'a> {
@@ -57,8 +59,9 @@ impl<'a> Run<'a> {
         observer: &'a mut dyn Observer,
     ) -> Self {
         let steps = plan.steps.iter().enumerate();
-        let steps = steps.map(|(index, step)| Work { change: &step.change, step: Some(step), index });
-        let stamp = plan.stamp.iter().map(|change| Work { change, step: None, index: plan.steps.len() });
+        let steps = steps.map(|(index, step)| Work { change: &step.change, step: Some(step), index, purge: false });
+        let stamp = plan.stamp.iter();
+        let stamp = stamp.map(|change| Work { change, step: None, index: plan.steps.len(), purge: plan.purge });
         let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
         let (work, total) = (steps.chain(stamp).collect(), plan.steps.len());
         Run { session, table, options, observer, work, rows, done: Vec::new(), total }
@@ -92,9 +95,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Records that the work is done: its rows are the database's.
+    /// Records that the work is done: its rows are the database's. Tells so.
     pub fn finished(&mut self, work: Work<'_>, elapsed: Duration) {
-        self.rows = after(&self.rows, work.change);
+        self.record(work, elapsed);
+        if let Some(step) = work.step {
+            self.observer.on(&Event::Finished { step, index: work.index, total: self.total, elapsed });
+        }
+    }
+
+    /// Records that the work is done.
+    pub fn record(&mut self, work: Work<'_>, elapsed: Duration) {
+        self.rows = self.after(work);
         let Some(step) = work.step else { return };
         self.done.push(StepReport {
             revision: step.script.revision.id.clone(),
@@ -102,7 +113,6 @@ impl<'a> Run<'a> {
             elapsed,
             rows_after: listed(&self.rows),
         });
-        self.observer.on(&Event::Finished { step, index: work.index, total: self.total, elapsed });
     }
 
     /// Tells that `work` is repeated, then waits.
@@ -114,7 +124,28 @@ impl<'a> Run<'a> {
 
     /// Returns the rows that the version table has once `work` is done.
     pub fn rows_after(&self, work: Work<'_>) -> Vec<String> {
-        listed(&after(&self.rows, work.change))
+        listed(&self.after(work))
+    }
+
+    pub fn after(&self, work: Work<'_>) -> Rows {
+        if work.purge { after(&Rows::new(), work.change) } else { after(&self.rows, work.change) }
+    }
+
+    /// True if `work` may start from `rows`. A purge starts from any.
+    pub fn accepts(&mut self, rows: &Rows, work: Work<'_>) -> bool {
+        if work.purge {
+            self.rows.clone_from(rows);
+        }
+        self.rows == *rows
+    }
+
+    /// Reads the rows of the version table for `work`; a purge takes even those that are NULL.
+    pub fn texts(&self, rows: Vec<Row>, work: Work<'_>) -> Result<Rows, ExecuteError> {
+        if work.purge {
+            return Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect());
+        }
+        let texts = self.table.texts(rows).map_err(|error| self.fail(error))?;
+        Ok(texts.into_iter().collect())
     }
 
     /// Returns where `work` is in its script, for an error.

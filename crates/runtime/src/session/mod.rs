@@ -40,6 +40,7 @@ pub struct Answer {
 /// One connection. Dropping it in the midst of a transaction undoes the transaction.
 #[async_trait]
 pub trait Session: Send {
+    /// Returns where this session is connected to.
     fn url(&self) -> &DatabaseUrl;
 
     /// Runs one or several statements, sent as one text, and returns how many rows each affected.
@@ -48,14 +49,25 @@ pub trait Session: Send {
     /// Runs one or several statements, sent as one text, and returns the rows of each, too.
     async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError>;
 
+    /// As [`Session::batch`], and calls `each` with the number of a statement as soon as it is done, where the driver
+    /// tells so early.
+    async fn batch_each(&mut self, sql: &str, each: &mut (dyn FnMut(usize) + Send)) -> Result<Vec<u64>, BatchError> {
+        let counts = self.batch(sql).await;
+        let completed = counts.as_ref().map_or_else(|failed| failed.completed, Vec::len);
+        (0..completed).for_each(each);
+        counts
+    }
+
     /// Connects anew after the connection was lost.
     async fn reconnect(&mut self) -> Result<(), OpenError>;
 
     /// Opens a second connection for statements that no transaction may surround, without a limit on their time.
     async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError>;
 
+    /// Says goodbye to the server.
     async fn close(self: Box<Self>);
 
+    /// Returns the facts of the database behind this session.
     fn dialect(&self) -> &'static dyn Dialect {
         self.url().dialect().dialect()
     }

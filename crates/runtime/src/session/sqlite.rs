@@ -12,7 +12,7 @@ use sqlx::error::DatabaseError as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteError, SqliteQueryResult, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _, SqliteConnection, ValueRef, raw_sql};
 
-use super::answer::{Reading, counts, drained};
+use super::answer::{Reading, counts, drained, drained_each};
 use super::error::from_driver;
 use super::{Answer, BatchError, DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Row, Session, locate};
 use crate::url::{DatabaseUrl, File, FileMode};
@@ -101,6 +101,12 @@ impl Session for SqliteSession {
             error.position = self.syntax_error_at(sql, &error.message).await;
         }
         answers
+    }
+
+    async fn batch_each(&mut self, sql: &str, each: &mut (dyn FnMut(usize) + Send)) -> Result<Vec<u64>, BatchError> {
+        let reading = Reading { affected: SqliteQueryResult::rows_affected, row: None };
+        let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
+        drained_each(stream, reading, |error| fault(error, sql), each).await.map(counts)
     }
 
     async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError> {

@@ -120,6 +120,15 @@ impl VersionTable {
         self.dialect.select_rows(&self.name)
     }
 
+    /// Returns a query whose one value is 1 if the table holds exactly these rows, else 0.
+    pub(crate) fn holds(&self, rows: &Rows) -> String {
+        let literals: Vec<String> = rows.iter().map(|row| self.dialect.literal(row)).collect();
+        let (table, count) = (self.sql(), rows.len());
+        let known =
+            if literals.is_empty() { "0".to_owned() } else { format!("version_num IN ({})", literals.join(", ")) };
+        format!("SELECT count(*) = {count} AND total({known}) = {count} FROM {table}")
+    }
+
     /// Reads the rows that [`VersionTable::select`] answered.
     pub(crate) fn texts(&self, rows: Vec<Row>) -> Result<Vec<String>, VersionTableError> {
         let text = |row: Row| row.into_iter().next().flatten();
@@ -133,6 +142,10 @@ impl VersionTable {
         let update = change.update.iter().map(|(old, new)| self.dialect.update_row(&self.name, old, new));
         let inserts = change.insert.iter().map(|row| self.dialect.insert_row(&self.name, row));
         deletes.chain(update).chain(inserts).collect()
+    }
+
+    pub(crate) fn delete_all(&self) -> String {
+        self.dialect.delete_all_rows(&self.name)
     }
 
     fn need_schema(&self) -> Result<(), VersionTableError> {

@@ -71,6 +71,20 @@ async fn a_stamp_moves_rows_only(database: Database) {
     assert_eq!(database.rows().await, ["c3", "d4"]);
 }
 
+scenario!(a_purge_starts_from_anything on Sqlite, Postgres, Mariadb);
+async fn a_purge_starts_from_anything(database: Database) {
+    database.sql("CREATE TABLE alembic_version (version_num varchar(32))").await;
+    database.sql("INSERT INTO alembic_version VALUES (NULL), ('no id; at all'), ('a1'), ('a1')").await;
+    let change = RowsChange { insert: vec!["a1".parse().unwrap()], ..RowsChange::default() };
+    let mut plan = database.history().stamp(&[], change);
+    plan.purge = true;
+    assert_eq!(database.execute(&plan).await.unwrap().rows, ["a1"]);
+    assert_eq!(database.rows().await, ["a1"]);
+    plan.stamp = Some(RowsChange::default());
+    assert!(database.execute(&plan).await.unwrap().rows.is_empty());
+    assert!(database.rows().await.is_empty());
+}
+
 scenario!(moved_rows_refuse_the_plan on Sqlite, Postgres, Mariadb);
 async fn moved_rows_refuse_the_plan(database: Database) {
     let history = database.history().counting(&["r1", "r2"]);
@@ -118,16 +132,16 @@ async fn cancelling_stops_between_steps(database: Database) {
     let history = database.history().counting(&["r1", "r2"]);
     let mut session = database.session().await;
     let mut observer = |event: &Event<'_>| {
-        if let Event::Started { index: 1, .. } = event {
+        if let Event::Started { index: 0, .. } = event {
             cancel.request();
         }
     };
     let error = execute(&mut *session, &history.upgrade(&[]), &options, &mut observer).await.unwrap_err();
     session.close().await;
     assert_eq!((error.exit(), error.kind()), (Exit::Interrupted, "Interrupted"));
-    assert_eq!(error.notes(), ["the database is still at `r1`", "2 steps before it stayed applied"]);
-    assert_eq!(database.rows().await, ["r1"]);
-    assert_eq!(database.execute(&history.upgrade(&["r1"])).await.unwrap().rows, ["r2"]);
+    assert_eq!(error.notes(), ["the database is still at `r0`", "1 step before it stayed applied"]);
+    assert_eq!(database.rows().await, ["r0"]);
+    assert_eq!(database.execute(&history.upgrade(&["r0"])).await.unwrap().rows, ["r2"]);
 }
 
 scenario!(the_version_table_can_be_renamed on Sqlite, Postgres, Mariadb);

@@ -16,7 +16,9 @@ use super::super::run::Run;
 use crate::session::{DatabaseError, ErrorKind, Session};
 use crate::version_table::{VersionTable, first_value, lock as lock_sql};
 
-const LEASE_SECONDS: u64 = 30;
+/// By the server's clock, since clients' clocks differ.
+const LEASE_END: &str = "UTC_TIMESTAMP(6) + INTERVAL 30 SECOND";
+const RENEW_EVERY: Duration = Duration::from_secs(10);
 
 /// The settings that scripts change most; `lock_wait_timeout` is 86,400 s by default, and whoever waits that long for
 /// an exclusive lock stalls every reader behind it.
@@ -62,7 +64,7 @@ impl Lock {
         let Some(lease) = &mut self.lease else { return work.await };
         let mut work = pin!(work);
         loop {
-            let pause = pin!(tokio::time::sleep(Duration::from_secs(LEASE_SECONDS / 3)));
+            let pause = pin!(tokio::time::sleep(RENEW_EVERY));
             match select(work.as_mut(), pause).await {
                 Either::Left((answer, _)) => return answer,
                 Either::Right(_) => lease.lost |= lease.session.execute(&lease.renew).await != Ok(1),
@@ -81,9 +83,12 @@ pub(super) async fn own(run: &mut Run<'_>) -> Result<Lock, ExecuteError> {
         return Err(failed(run, DatabaseError::new(ErrorKind::Other, "the server does not tell its settings")));
     };
     let database = run.table.name().schema.clone().unwrap_or_default();
-    let settings = format!("{settings};\nUSE {}", run.table.dialect().quote(&database));
+    let kind = run.session.rows(MULTI_PRIMARY).await.ok().and_then(first_value);
+    let multiple = kind.is_some();
+    // A node of Galera may answer from before another node's commit.
+    let sync = if kind.as_deref() == Some("wsrep_on") { ", wsrep_sync_wait = 1" } else { "" };
+    let settings = format!("{settings}{sync};\nUSE {}", run.table.dialect().quote(&database));
     run.batch(&settings).await.map_err(|error| failed(run, error))?;
-    let multiple = run.session.rows(MULTI_PRIMARY).await.is_ok_and(|rows| !rows.is_empty());
     let token = claim(run, multiple).await?;
     let mut lock = Lock { token, settings, lock_wait_timeout, lease: None };
     if multiple {
@@ -152,10 +157,16 @@ async fn take_token(run: &mut Run<'_>, multiple: bool) -> Result<Option<i64>, Da
     }
     let Some(seen) = seen else { return Ok(None) };
     let dialect = run.table.dialect();
-    let mut sql = lock_sql::count_up(dialect, &run.table.lock_name(), seen, &run.options.owner);
-    if multiple {
-        sql.push_str(" AND (owner IS NULL OR lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))");
-    }
+    let sql = if multiple {
+        let (table, owner) = (run.table.lock_sql(), lock_sql::owner_literal(dialect, &run.options.owner));
+        format!(
+            "UPDATE {table} SET token = token + 1, owner = {owner}, lease_until = {LEASE_END} \
+             WHERE id = 1 AND token = {seen} \
+             AND (owner IS NULL OR lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6))"
+        )
+    } else {
+        lock_sql::count_up(dialect, &run.table.lock_name(), seen, &run.options.owner)
+    };
     if run.session.execute(&sql).await? != 1 {
         return Ok(None);
     }
@@ -163,10 +174,8 @@ async fn take_token(run: &mut Run<'_>, multiple: bool) -> Result<Option<i64>, Da
 }
 
 async fn lease(run: &mut Run<'_>, token: i64) -> Result<Lease, ExecuteError> {
-    let renew = format!(
-        "UPDATE {} SET lease_until = UTC_TIMESTAMP(6) + INTERVAL {LEASE_SECONDS} SECOND WHERE id = 1 AND token = {token}",
-        run.table.lock_sql()
-    );
+    let renew =
+        format!("UPDATE {} SET lease_until = {LEASE_END} WHERE id = 1 AND token = {token}", run.table.lock_sql());
     let mut session = run.session.open_beside().await.map_err(|error| run.fail(error))?;
     match session.execute(&renew).await {
         Ok(1) => Ok(Lease { session, renew, lost: false }),

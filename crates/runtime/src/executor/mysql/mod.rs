@@ -14,7 +14,7 @@ use super::run::{Run, Work};
 use super::statement_wise::{Stopped, stopped};
 use super::words::{first_words, is_dml};
 use crate::session::{BatchError, DatabaseError, ErrorKind};
-use crate::version_table::{Rows, after};
+use crate::version_table::Rows;
 use lock::Lock;
 
 pub(super) async fn run(run: &mut Run<'_>) -> Result<(), ExecuteError> {
@@ -29,8 +29,8 @@ async fn works(run: &mut Run<'_>, lock: &mut Lock) -> Result<(), ExecuteError> {
         run.check_cancelled()?;
         let work = run.work[at];
         let started = Instant::now();
-        let rows = rows_now(run, lock).await?;
-        if rows != run.rows {
+        let rows = rows_now(run, lock, work).await?;
+        if !run.accepts(&rows, work) {
             return Err(run.stale(&rows));
         }
         run.started(work);
@@ -47,7 +47,7 @@ async fn works(run: &mut Run<'_>, lock: &mut Lock) -> Result<(), ExecuteError> {
 }
 
 /// Puts back the session's settings, which a script may have changed, and reads the rows.
-async fn rows_now(run: &mut Run<'_>, lock: &mut Lock) -> Result<Rows, ExecuteError> {
+async fn rows_now(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<Rows, ExecuteError> {
     let text = format!("{};\n{}", lock.settings, run.table.select());
     let answers = match run.session.answers(&text).await {
         Ok(answers) => answers,
@@ -60,7 +60,7 @@ async fn rows_now(run: &mut Run<'_>, lock: &mut Lock) -> Result<Rows, ExecuteErr
         Err(BatchError { error, .. }) => return Err(run.fail(Cause::Database(error))),
     };
     let rows = answers.into_iter().next_back().map(|answer| answer.rows).unwrap_or_default();
-    Ok(run.table.texts(rows).map_err(|error| run.fail(error))?.into_iter().collect())
+    run.texts(rows, work)
 }
 
 async fn one_by_one(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<(), Stopped> {
@@ -136,6 +136,9 @@ async fn move_rows(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result
 async fn change_rows(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<bool, DatabaseError> {
     let mut statements = run.table.change(work.change);
     statements.push(lock.proof(&run.table));
+    if work.purge {
+        run.batch(&run.table.delete_all()).await?;
+    }
     let counts = run.batch(&statements.join(";\n")).await?;
     Ok(counts.len() == statements.len() && counts.iter().all(|count| *count == 1))
 }
@@ -156,7 +159,7 @@ async fn find_out(
     lock::own_again(run, lock).await?;
     let rows = run.table.rows(run.session).await.map_err(|error| run.fail(error))?;
     let rows: Rows = rows.into_iter().collect();
-    if rows == after(&run.rows, work.change) {
+    if rows == run.after(work) {
         return Ok(Outcome::Committed);
     }
     if rows == run.rows { Ok(Outcome::NotCommitted) } else { Err(run.stale(&rows)) }

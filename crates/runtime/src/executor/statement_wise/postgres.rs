@@ -9,7 +9,7 @@ use super::super::run::{Run, Work};
 use super::super::text::{Origin, Text};
 use super::{Stopped, stopped};
 use crate::session::{BatchError, DatabaseError, ErrorKind, Session};
-use crate::version_table::{Rows, after, first_value, first_value_of, lock};
+use crate::version_table::{Rows, first_value, first_value_of, lock};
 
 pub(super) async fn run(run: &mut Run<'_>, work: Work<'_>) -> Result<(), ExecuteError> {
     let token = own_lock(run).await?;
@@ -183,7 +183,7 @@ async fn own_table(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {
 
 /// The answer to the COMMIT is lost: the rows tell, once the old connection has ended.
 async fn find_out(run: &mut Run<'_>, work: Work<'_>, lost: DatabaseError) -> Result<(), Stopped> {
-    let committed = after(&run.rows, work.change);
+    let committed = run.after(work);
     let unknown = |error: String| Stopped::after_all(work, format!("the answer to COMMIT was lost; {error}"));
     reconnect(run, &lost).await.map_err(|error| unknown(error.to_string()))?;
     match own_lock(run).await {

@@ -5,9 +5,9 @@
 use super::super::failure::{Cause, ExecuteError};
 use super::super::patience::Wait;
 use super::super::text::Text;
-use super::Segment;
+use super::{Mode, Segment};
 use crate::session::{BatchError, DatabaseError, ErrorKind};
-use crate::version_table::{Rows, after};
+use crate::version_table::Rows;
 
 impl Segment<'_, '_> {
     /// Commits the applied work and begins the next one.
@@ -17,7 +17,9 @@ impl Segment<'_, '_> {
             self.committed();
             return Ok(());
         }
-        let chained = !last && !self.run.options.cancel.is_requested();
+        // SQLite goes on with several revisions at once.
+        let begins = self.is_single() || matches!(self.mode, Mode::Postgres(_));
+        let chained = begins && !last && !self.run.options.cancel.is_requested();
         let mut text = Text::default();
         text.own("COMMIT");
         let reading = chained.then(|| self.begin_text(&mut text));
@@ -34,6 +36,10 @@ impl Segment<'_, '_> {
             // The COMMIT succeeded; the next work begins by itself.
             Err(BatchError { error, .. }) => {
                 self.committed();
+                if error.is_transient() {
+                    self.rollback().await;
+                    return Ok(());
+                }
                 self.not_begun(error, &mut Wait::new()).await
             }
         }
@@ -91,7 +97,7 @@ impl Segment<'_, '_> {
     async fn find_out(&mut self, error: DatabaseError) -> Result<(), ExecuteError> {
         let (at, done) = (self.at, self.run.done.clone());
         let before = self.run.rows.clone();
-        let committed = after(&before, self.work().change);
+        let committed = self.run.after(self.work());
         let started = self.started;
         self.lost(&error).await?;
         let rows: Rows = self.lock().await?;

@@ -31,6 +31,7 @@ impl Segment<'_, '_> {
         let work = self.work();
         if let Fault::Statement { error, .. } | Fault::Own(error) = &fault
             && error.kind == ErrorKind::ConnectionLost
+            && self.losses < super::LOSSES
         {
             let error = error.clone();
             return self.lost(&error).await;

@@ -71,6 +71,9 @@ impl Segment<'_, '_> {
             text.own(reset);
         }
         let table = &self.run.table;
+        if work.purge {
+            text.own(&table.delete_all());
+        }
         let mut counted: Vec<usize> = table.change(work.change).iter().map(|sql| text.own(sql)).collect();
         let owner = &self.run.options.owner;
         counted.push(text.own(&lock::count_up(table.dialect(), &table.lock_name(), token, owner)));

@@ -47,6 +47,9 @@ impl Segment<'_, '_> {
         }
         let mut text = Text::default();
         text.own(&format!("RELEASE SAVEPOINT {guard}"));
+        if work.purge {
+            text.own(&self.run.table.delete_all());
+        }
         let changes = self.run.table.change(work.change);
         let counted: Vec<usize> = changes.iter().map(|sql| text.own(sql)).collect();
         let sent = self.run.session.batch(&text.sql).await;
