@@ -86,7 +86,7 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             migrated.finish(app, &graph, plan)?;
             return Ok(Box::new(migrated));
         }
-        outcome::announce(app, migration.command, plan)?;
+        outcome::announce(app, migration.command, &proposal)?;
         (migration.approve)(&proposal)?;
         match execution::execute(app, plan, migration.transactions)? {
             Ran::Whole(elapsed) => {

@@ -182,14 +182,18 @@ pub fn headline(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Shows a plan before it runs.
-pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+/// Shows a plan before it runs, and what to know about it unless a question is about to show that.
+pub fn announce(app: &App, command: &str, proposal: &Proposal) -> Result<(), Failure> {
+    let plan = &proposal.plan;
     headline(app, command, plan)?;
     for line in plan.steps.iter().take(LISTED).flat_map(|step| step_lines(step, app.verbosity())) {
         app.ui.status("", line);
     }
     if plan.steps.len() > LISTED {
         app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));
+    }
+    if app.options.answers.yes || !app.ui.ask().is_open() {
+        proposal.remarks.iter().take(LISTED).for_each(|remark| app.ui.status("", remark.clone()));
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ impl Copy {
         }
         match line.rsplit_once(" (") {
             Some((text, time)) if time.ends_with(" ms)") || time.ends_with(" s)") => format!("{text} (1 ms)"),
-            _ => line,
+            _ => line.trim_end().to_owned(),
         }
     }
 
