@@ -146,6 +146,12 @@ impl App {
         Ok(self.database.get_or_init(|| Database { url, choice }))
     }
 
+    /// Returns the database's URL for a message: as the settings would say it, without the path of the workspace.
+    pub fn shown_url(&self) -> Result<DatabaseUrl, Failure> {
+        let root = &self.workspace()?.root;
+        Ok(self.database()?.url.clone().seen_from(root.as_std_path()))
+    }
+
     /// Returns the dialect of the database, without looking at it.
     pub fn dialect(&self) -> Result<DialectName, Failure> {
         Ok(self.database()?.url.dialect())

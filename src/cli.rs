@@ -21,7 +21,7 @@ enum Cargo {
     Alembic(Cli),
 }
 
-/// Database migrations for Cargo workspaces: the feature crates' scripts are one revision graph over one database.
+/// Database migrations for a workspace's feature crates, as one revision graph
 #[derive(clap::Args)]
 #[command(version, max_term_width = 100, after_long_help = EXAMPLES)]
 struct Cli {
@@ -33,12 +33,20 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo alembic status                            what the database has, what is pending
-  cargo alembic revision -p players -m \"add region\"
-  cargo alembic upgrade                           apply everything up to the one head
-  cargo alembic upgrade --dry-run                 show the plan, run nothing
-  cargo alembic downgrade -1                      take the last revision back
-  cargo alembic history -r abc1:head";
+  cargo alembic status                              where the database is
+  cargo alembic revision -p players -m \"Add level\"  write a script
+  cargo alembic upgrade --dry-run                   show what would run
+  cargo alembic upgrade                             apply all up to the one head
+  cargo alembic downgrade -1                        take the last revision back
+
+`cargo alembic upgrade --help` explains targets.
+
+Exit statuses:
+  0 done, or nothing to do         5 a question was not answered
+  1 the answer is no               6 another migrator holds the lock
+  2 usage                          7 half applied
+  3 a fault in the project         8 database and scripts disagree
+  4 a database fault, rolled back";
 
 #[derive(Subcommand)]
 enum Command {

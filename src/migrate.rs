@@ -29,17 +29,13 @@ pub struct RunFlags {
     #[arg(short = 'n', long, conflicts_with = "sql")]
     pub dry_run: bool,
 
-    /// Print SQL for a person to run, without looking at a database
+    /// Print the SQL, without looking at a database
     #[arg(long)]
     pub sql: bool,
 
-    /// A word that is passed on: into the SQL of --sql and into JSON
+    /// A word to pass on into the SQL of --sql and into JSON
     #[arg(long, value_name = "TEXT")]
     pub tag: Option<String>,
-
-    /// The database's name, which a protected environment asks for
-    #[arg(long, value_name = "NAME")]
-    pub confirm: Option<String>,
 }
 
 /// A plan, and what a person should know before it runs.
@@ -80,14 +76,17 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
         let plan = &proposal.plan;
         if migration.flags.dry_run {
-            migrated.show(&proposal);
+            if !proposal.is_empty() {
+                outcome::headline(app, migration.command, plan)?;
+            }
+            migrated.show(&proposal, app.verbosity());
             return Ok(Box::new(migrated));
         }
         if proposal.is_empty() {
             migrated.finish(app, &graph, plan)?;
             return Ok(Box::new(migrated));
         }
-        outcome::announce(app, migration.command, plan)?;
+        outcome::announce(app, migration.command, &proposal)?;
         (migration.approve)(&proposal)?;
         match execution::execute(app, plan, migration.transactions)? {
             Ran::Whole(elapsed) => {

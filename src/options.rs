@@ -27,8 +27,9 @@ pub struct GlobalOptions {
 
 /// How much is printed, and in which form.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
 pub struct OutputOptions {
-    /// Use verbose output (-vv shows every statement)
+    /// Use verbose output (-vv shows the statements of a plan)
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 
@@ -47,12 +48,13 @@ pub struct OutputOptions {
 
 /// How questions are answered without asking.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Questions")]
 pub struct AnswerOptions {
-    /// Answer yes to confirmations; never chooses between alternatives
+    /// Answer yes to confirmations; never choose between alternatives
     #[arg(short, long, global = true)]
     pub yes: bool,
 
-    /// Never ask; fail naming the flag that would answer
+    /// Never ask; fail and name the flag that answers
     #[arg(
         long,
         global = true,
@@ -67,7 +69,7 @@ pub struct AnswerOptions {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Package Selection")]
 pub struct PackageOptions {
-    /// Package to act on, by name
+    /// Feature to act on, by its package's name
     #[arg(short = 'p', long = "package", global = true, value_name = "SPEC")]
     pub packages: Vec<String>,
 }
@@ -97,16 +99,16 @@ pub struct ManifestOptions {
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseOptions {
-    /// Database to use, before DATABASE_URL and the settings
+    /// Database to use, whatever DATABASE_URL and the settings say
     // No `env`: `--env NAME` stands between this flag and DATABASE_URL, see `config::choose_database`.
     #[arg(short = 'D', long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
 
-    /// Environment from the settings whose database to use
+    /// Environment of the settings whose database to use
     #[arg(long = "env", global = true, value_name = "NAME")]
     pub environment: Option<String>,
 
-    /// How long to wait for another migrator's lock
+    /// How long to wait for another migrator's lock [default: 600]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub lock_timeout: Option<Duration>,
 }
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn help_is_grouped_and_shows_no_secret() {
         let help = Cli::command().render_long_help().to_string();
-        for heading in ["Package Selection:", "Manifest Options:", "Database:"] {
+        for heading in ["Output:", "Questions:", "Package Selection:", "Manifest Options:", "Database:"] {
             assert!(help.contains(heading), "{heading} in {help}");
         }
         assert!(help.contains("Assert that `Cargo.lock` will remain unchanged"));

@@ -9,7 +9,7 @@ use crate::app::{App, Failure};
 use crate::migrate::plural;
 use crate::ui::{Outcome, Page, Text};
 
-/// Check every script and that there is one head; needs no database
+/// Check all scripts, and that there is one head; needs no database
 #[derive(Args)]
 pub struct Check {}
 
@@ -80,7 +80,12 @@ impl Outcome for Checked {
             return;
         }
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        let text = format!("{} for {}, one line to one head", plural(self.revisions, "revision"), dialects.join(", "));
+        let text = match self.heads.as_slice() {
+            [head] => {
+                format!("{}, one head {head}, SQL for {}", plural(self.revisions, "revision"), dialects.join(", "))
+            }
+            _ => "no revisions yet".to_owned(),
+        };
         page.line(Text::new().good("ok: ").plain(text));
     }
 

@@ -10,9 +10,10 @@ use crate::ui::{Outcome, Page};
 /// Print a completion script for a shell
 #[derive(Args)]
 #[command(
-    after_help = "Bash completes `cargo alembic` through cargo's own completion, from the script of cargo-alembic."
+    after_long_help = "Bash completes `cargo alembic` through cargo's own completion, from the script of cargo-alembic."
 )]
 pub struct Completions {
+    /// The shell
     shell: Shell,
 }
 

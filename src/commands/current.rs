@@ -10,7 +10,7 @@ use crate::app::{App, Failure};
 use crate::listing::{Form, Listing};
 use crate::ui::{Outcome, Page, Text};
 
-/// Show the revisions that the database is at
+/// Show where the database is, and how much is pending
 #[derive(Args)]
 pub struct Current {
     /// Exit with 1 unless everything is applied

@@ -10,16 +10,32 @@ use crate::migrate::{self, Migration, Proposal, RunFlags};
 use crate::ui::ask::{Confirm, YES};
 use crate::ui::{Outcome, Text};
 
-/// Take revisions back until the target is the newest one applied
+/// Take revisions back; the target itself stays applied
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Downgrade {
-    /// What stays: an id or its beginning, a label, `-1`, `base`, `players@-1`, …; with --sql FROM:TO
+    /// What stays: `-1`, an id or its beginning, `base`, …; with --sql FROM:TO
     #[arg(value_name = "TARGET", required = true, allow_negative_numbers = true)]
     target: String,
 
     #[command(flatten)]
     flags: RunFlags,
+
+    /// The database's name, which a protected environment asks for
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
 }
+
+const EXAMPLES: &str = "\
+What is lost is shown first and must be approved; off a terminal, by --yes.
+`cargo alembic upgrade --help` explains targets.
+
+Examples:
+  cargo alembic downgrade -1 --dry-run          only show what would be lost
+  cargo alembic downgrade -1                    take the last revision back
+  cargo alembic downgrade def456                take back all above def456
+  cargo alembic downgrade smurf_detection@base  take a whole line back
+  cargo alembic downgrade --sql head:def456     print the SQL of it";
 
 impl Downgrade {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
@@ -41,7 +57,7 @@ impl Downgrade {
                     let plan = Plan::prepare(graph, &route, dialect)?;
                     Ok(Proposal { remarks: remarks(graph, &route, &plan, &target), plan })
                 },
-                approve: &|proposal| approve(app, proposal, self.flags.confirm.as_deref()),
+                approve: &|proposal| approve(app, proposal, self.confirm.as_deref()),
             },
         )
     }

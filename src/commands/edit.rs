@@ -12,7 +12,7 @@ use crate::ui::{Outcome, Page, Text};
 /// Open a script in $VISUAL or $EDITOR, then check all scripts
 #[derive(Args)]
 pub struct Edit {
-    /// The revision: an id, its beginning, a label, `head`, `current`, …
+    /// The revision: an id or its beginning, a label, `head`, `current`, …
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     target: String,
 }

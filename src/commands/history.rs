@@ -9,8 +9,9 @@ use crate::ui::Outcome;
 
 /// Show the revisions, newest first
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct History {
-    /// Only from A to B, both included; either may be left out, `current` is the database's
+    /// Only from A to B, both included; either may be left out
     #[arg(short = 'r', long, value_name = "A:B", allow_hyphen_values = true)]
     rev_range: Option<String>,
 
@@ -18,10 +19,20 @@ pub struct History {
     #[arg(short = 'i', long)]
     indicate_current: bool,
 
-    /// Only revisions of this feature; the same as -p
+    /// Only this feature's revisions; the same as -p
     #[arg(long, value_name = "NAME")]
     feature: Vec<String>,
 }
+
+const EXAMPLES: &str = "\
+`current` is where the database is. Steps count from the other end: `-3:head`, `abc1:+2`.
+
+Examples:
+  cargo alembic history                    everything
+  cargo alembic history -r current:head    from where the database is
+  cargo alembic history -r def456:+1       a revision and the next one
+  cargo alembic history -i                 mark where the database is
+  cargo alembic history -v -p players      the details of one feature";
 
 impl History {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
@@ -34,8 +45,9 @@ impl History {
             Some(applied) if self.indicate_current => applied.rows(&graph),
             _ => Vec::new(),
         };
+        let nothing = if graph.is_empty() { "no revisions yet" } else { "no revisions in this range" };
         let form = Form::of(app.verbosity(), Form::LinesWithParents);
         let listing = Listing::new(graph, rows);
-        Ok(Box::new(Revisions { listing, nodes, form, nothing: "no revisions in this range" }))
+        Ok(Box::new(Revisions { listing, nodes, form, nothing }))
     }
 }

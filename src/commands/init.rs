@@ -10,7 +10,7 @@ use crate::ui::ask::SelectMany;
 use crate::ui::{Outcome, Page, Text};
 use crate::workspace::{Package, Workspace};
 
-/// Write the settings into the manifests and make the migrations folders of the chosen crates
+/// Make crates features: settings in manifests, a migrations folder each
 #[derive(Args)]
 pub struct Init {
     /// Show what would be written, and write nothing

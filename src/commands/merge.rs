@@ -15,8 +15,9 @@ use crate::ui::{Outcome, Text};
 
 /// Write a revision that joins several heads
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Merge {
-    /// The heads; all of them where none is named
+    /// The heads; all of them if none is named
     #[arg(value_name = "REV", allow_negative_numbers = true)]
     targets: Vec<String>,
 
@@ -24,7 +25,7 @@ pub struct Merge {
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
 
-    /// Let the parents be revisions that have children already
+    /// Allow parents that have children already
     #[arg(long)]
     splice: bool,
 
@@ -40,6 +41,12 @@ pub struct Merge {
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo alembic merge                              join all heads
+  cargo alembic merge --dry-run                    only show the script
+  cargo alembic merge 4c25 ranks -m \"Merge ranks\"  join these two";
 
 impl Merge {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {

@@ -15,16 +15,17 @@ use crate::ui::ask::Select;
 
 /// Write a new script into a feature
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct NewRevision {
     /// What the revision does, in one line
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
 
-    /// The parent, instead of the one head; repeated for several
+    /// The parent, instead of the one head; repeat it for several
     #[arg(long, value_name = "REV", allow_negative_numbers = true)]
     head: Vec<String>,
 
-    /// Let the parent be a revision that has children already: a branch begins
+    /// Allow a parent that has children already: a branch begins
     #[arg(long)]
     splice: bool,
 
@@ -32,7 +33,7 @@ pub struct NewRevision {
     #[arg(long, value_name = "LABEL")]
     branch_label: Vec<String>,
 
-    /// A revision of another line that must be applied earlier
+    /// A revision of another line that must be applied first
     #[arg(long, value_name = "REV", allow_negative_numbers = true)]
     depends_on: Vec<String>,
 
@@ -40,7 +41,7 @@ pub struct NewRevision {
     #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     rev_id: Option<String>,
 
-    /// The template; see `list-templates`
+    /// The template, one of `cargo alembic list-templates`
     #[arg(long, value_name = "NAME", default_value = "plain")]
     template: String,
 
@@ -48,6 +49,17 @@ pub struct NewRevision {
     #[arg(short = 'n', long)]
     dry_run: bool,
 }
+
+const EXAMPLES: &str = "\
+Without -p, the feature is the one around the current folder, else the only one,
+else a question.
+
+Examples:
+  cargo alembic revision -p players -m \"Add level\"
+  cargo alembic revision -p players -m \"Add level\" --dry-run
+  cargo alembic revision -p players -m \"Index names\" --template index
+  cargo alembic revision -p players -m \"Hotfix\" --head def456 --splice
+  cargo alembic revision -p matches -m \"Ranks\" --head base --depends-on def456";
 
 impl NewRevision {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {

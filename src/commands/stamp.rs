@@ -11,8 +11,9 @@ use crate::ui::{Outcome, Text};
 
 /// Declare revisions as applied, without running anything
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Stamp {
-    /// What the database is at from now on: ids, labels, `head`, `heads`, `base`, …
+    /// Where the database is from now on: `head`, ids, labels, `base`, …
     #[arg(value_name = "REV", required = true, allow_negative_numbers = true)]
     targets: Vec<String>,
 
@@ -23,6 +24,15 @@ pub struct Stamp {
     #[arg(long)]
     purge: bool,
 }
+
+const EXAMPLES: &str = "\
+The rows of other lines stay as they are.
+
+Examples:
+  cargo alembic stamp head --dry-run    show what would count as applied
+  cargo alembic stamp head              for a database that has everything
+  cargo alembic stamp abc123def456      it, and all that is below it
+  cargo alembic stamp --purge head      forget rows that no script knows";
 
 impl Stamp {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {

@@ -10,7 +10,7 @@ use crate::app::{App, Failure};
 use crate::listing::Listing;
 use crate::ui::{Outcome, Page, Text};
 
-/// Show the database, what is applied and what is pending, per feature
+/// Show on one screen what is applied and what is pending
 #[derive(Args)]
 pub struct Status {}
 
@@ -131,10 +131,10 @@ impl Outcome for Overview {
 
 impl Counts {
     fn row(&self, feature: &str) -> Vec<Text> {
-        let pending = if self.pending == 0 {
-            Text::new().good("up to date")
-        } else {
-            Text::new().caution(format!("{} pending", self.pending))
+        let pending = match (self.applied, self.pending) {
+            (0, 0) => Text::new().dim("no revisions yet"),
+            (_, 0) => Text::new().good("up to date"),
+            (_, pending) => Text::new().caution(format!("{pending} pending")),
         };
         vec![Text::new().plain("  ").strong(feature), format!("{} applied", self.applied).into(), pending]
     }

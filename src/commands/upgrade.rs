@@ -10,20 +10,43 @@ use crate::migrate::{self, Migration, Proposal, RunFlags};
 use crate::ui::Outcome;
 use crate::ui::ask::{Confirm, Select, Unanswered, YES};
 
-/// Run what is missing up to the targets
+/// Apply what is missing up to the targets
 #[derive(Args)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Upgrade {
-    /// Where to go: an id or its beginning, a label, `head`, `heads`, `+2`, `players@head`, …; with --sql also A:B
+    /// Where to go; `head` if absent. With --sql also FROM:TO
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<String>,
 
     #[command(flatten)]
     flags: RunFlags,
 
-    /// One transaction around the whole plan (PostgreSQL and SQLite)
+    /// The database's name, which a protected environment asks for
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+
+    /// Run the whole plan in one transaction (PostgreSQL and SQLite)
     #[arg(long)]
     single_transaction: bool,
 }
+
+const EXAMPLES: &str = "\
+Targets:
+  abc123def456     the revision with this id; its beginning is enough: abc1
+  smurf_detection  the revision that declares this branch label
+  head, heads      the one head; all heads
+  base             before the first revision
+  +2, -1           steps up or down from where the database is
+  abc1+1, head-1   steps from a revision
+  LABEL@TARGET     the same, within the line of that label: smurf_detection@head
+
+Examples:
+  cargo alembic upgrade                       everything up to the one head
+  cargo alembic upgrade --dry-run             only show what would run
+  cargo alembic upgrade +1                    the next revision
+  cargo alembic upgrade smurf_detection@head  one line, and what it depends on
+  cargo alembic upgrade heads                 all lines, if there are several
+  cargo alembic upgrade --sql base:head       print the SQL of everything";
 
 impl Upgrade {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
@@ -47,7 +70,7 @@ impl Upgrade {
                     let plan = route(graph, &applied, &targets, dialect)?;
                     Ok(Proposal { remarks: migrate::losses(&plan), plan })
                 },
-                approve: &|proposal| approve(app, proposal, self.flags.confirm.as_deref()),
+                approve: &|proposal| approve(app, proposal, self.confirm.as_deref()),
             },
         )
     }

@@ -49,7 +49,7 @@ impl Migrated {
     }
 
     /// Takes a plan that is only shown.
-    pub fn show(&mut self, proposal: &Proposal) {
+    pub fn show(&mut self, proposal: &Proposal, verbosity: u8) {
         let plan = &proposal.plan;
         let mut rows = Rows::of(plan);
         for step in &plan.steps {
@@ -58,8 +58,9 @@ impl Migrated {
         }
         self.to = texts(&plan.to);
         self.page = match &plan.stamp {
+            Some(change) if change.is_empty() && !plan.purge => Vec::new(),
             Some(_) => vec![route_line(&plan.from, &plan.to)],
-            None => plan.steps.iter().map(step_line).collect(),
+            None => plan.steps.iter().flat_map(|step| step_lines(step, verbosity)).collect(),
         };
         if self.page.is_empty() {
             self.page.push(Text::new().dim("nothing to do"));
@@ -72,12 +73,19 @@ impl Migrated {
         self.to = texts(&plan.to);
         let at = if plan.to.is_empty() { "<base>".to_owned() } else { self.to.join(", ") };
         let heads = graph.ids(&graph.real_heads());
-        let head = if !plan.to.is_empty() && same(&plan.to, &heads) { " (head)" } else { "" };
-        let url = &app.database()?.url;
+        let mark = match heads.len() {
+            1 if same(&plan.to, &heads) => " (head)",
+            2.. if same(&plan.to, &heads) => " (heads)",
+            _ => "",
+        };
+        let url = app.shown_url()?;
         let text = match (self.steps.len(), &plan.stamp) {
-            (0, None) => format!("nothing to do: {url} is at {at}{head}"),
-            (0, Some(_)) => format!("{url} is marked as at {at}{head}; nothing was run"),
-            (count, _) => format!("{}; {url} is at {at}{head}", plural(count, "revision")),
+            (0, None) => format!("nothing to do: {url} is at {at}{mark}"),
+            (0, Some(change)) if change.is_empty() && !plan.purge => {
+                format!("nothing to do: {url} is at {at}{mark}")
+            }
+            (0, Some(_)) => format!("{url} is marked as at {at}{mark}; nothing was run"),
+            (count, _) => format!("{}; {url} is at {at}{mark}", plural(count, "revision")),
         };
         app.ui.status("Finished", text);
         Ok(())
@@ -132,6 +140,19 @@ fn step_json(step: &Step, rows: &Rows, elapsed: Option<Duration>) -> Value {
     })
 }
 
+/// Returns the line of a step; `-v` adds its script's path, `-vv` its statements.
+fn step_lines(step: &Step, verbosity: u8) -> Vec<Text> {
+    let mut lines = vec![step_line(step)];
+    if verbosity > 0 {
+        lines.push(Text::new().dim(format!("    {}", step.script.revision.source.path)));
+    }
+    if verbosity > 1 {
+        let sql = step.statements.iter().flat_map(|statement| statement.sql().lines());
+        lines.extend(sql.map(|line| Text::new().dim(format!("    {line}"))));
+    }
+    lines
+}
+
 fn step_line(step: &Step) -> Text {
     let revision = &step.script.revision;
     let text = match step.direction {
@@ -152,17 +173,27 @@ fn named(rows: &[RevisionId]) -> String {
     if rows.is_empty() { "<base>".to_owned() } else { texts(rows).join(", ") }
 }
 
-/// Shows a plan before it runs.
-pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
-    let url = &app.database()?.url;
+/// Says what a plan is: its command, its size, where it leads, on which database.
+pub fn headline(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+    let url = app.shown_url()?;
     let count =
         if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
     app.ui.status("Plan", format!("{command}{count} {} -> {}, on {url}", named(&plan.from), named(&plan.to)));
-    for step in plan.steps.iter().take(LISTED) {
-        app.ui.status("", step_line(step));
+    Ok(())
+}
+
+/// Shows a plan before it runs, and what to know about it unless a question is about to show that.
+pub fn announce(app: &App, command: &str, proposal: &Proposal) -> Result<(), Failure> {
+    let plan = &proposal.plan;
+    headline(app, command, plan)?;
+    for line in plan.steps.iter().take(LISTED).flat_map(|step| step_lines(step, app.verbosity())) {
+        app.ui.status("", line);
     }
     if plan.steps.len() > LISTED {
         app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));
+    }
+    if app.options.answers.yes || !app.ui.ask().is_open() {
+        proposal.remarks.iter().take(LISTED).for_each(|remark| app.ui.status("", remark.clone()));
     }
     Ok(())
 }

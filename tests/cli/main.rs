@@ -12,3 +12,4 @@ mod prompts;
 mod scripts;
 mod takeover;
 mod terminal;
+mod transcripts;

@@ -22,10 +22,14 @@ pub enum IllegalName {
     Empty,
     #[error("is longer than {ID_WIDTH} characters, the width of the version table's column")]
     TooLong,
-    #[error("contains {}, which is not allowed", .0.escape_debug())]
+    #[error("contains {}, which is not allowed", shown(*.0))]
     Character(char),
     #[error("is a reserved word")]
     Reserved,
+}
+
+fn shown(character: char) -> String {
+    if character == ' ' { "a blank".to_owned() } else { format!("`{}`", character.escape_debug()) }
 }
 
 macro_rules! name {

@@ -76,6 +76,17 @@ impl DatabaseUrl {
         self
     }
 
+    /// Returns the URL as somebody in `folder` would write it: the path of a SQLite file inside of it is relative.
+    #[must_use]
+    pub fn seen_from(mut self, folder: &Path) -> Self {
+        if let Location::File(File { path: Some(path), .. }) = &mut self.location
+            && let Ok(inside) = path.strip_prefix(folder)
+        {
+            *path = inside.to_owned();
+        }
+        self
+    }
+
     /// Returns the database's name, as `--confirm NAME` wants it: for SQLite the file's name.
     pub fn database(&self) -> Option<String> {
         match &self.location {

@@ -154,7 +154,7 @@ fn faults_of_the_front_matter() {
         ("-- [alembic]\n-- revision = 'a\u{1b}[31m'\n", &["2:17 InvalidToml"]),
         (
             "-- [alembic]\n-- revision = \"a\\u001b\"\n",
-            &["2:15 IllegalId `a\\u{1b}` in `revision` contains \\u{1b}, which is not allowed"],
+            &["2:15 IllegalId `a\\u{1b}` in `revision` contains `\\u{1b}`, which is not allowed"],
         ),
         ("-- [alembic]\n-- revision = 'head'\n", &["2:15 IllegalId `head` in `revision` is a reserved word"]),
         (
@@ -168,13 +168,13 @@ fn faults_of_the_front_matter() {
         (
             "-- [alembic]\n-- revision = 'a'\n-- depends_on = ['x@y', 3]\n",
             &[
-                "3:18 IllegalId `x@y` in `depends_on` contains @, which is not allowed",
+                "3:18 IllegalId `x@y` in `depends_on` contains `@`, which is not allowed",
                 "3:25 WrongType `depends_on` is an integer; it must be a list of strings",
             ],
         ),
         (
             "-- [alembic]\n-- revision = 'a'\n-- branch_labels = 'x@'\n",
-            &["3:20 IllegalLabel `x@` in `branch_labels` contains @, which is not allowed"],
+            &["3:20 IllegalLabel `x@` in `branch_labels` contains `@`, which is not allowed"],
         ),
         (
             "-- [alembic]\n-- revision = 'a'\n-- created = 3\n",

@@ -142,6 +142,7 @@ mod tests {
             (TWO, "bbb2", "downgrade +1", "go on with `cargo alembic upgrade +1`"),
             (TWO, "bbb2", "upgrade -1", "take steps back with `cargo alembic downgrade -1`"),
             (TWO, "bbb2", "upgrade lfet", "did you mean `left`? See what there is with `cargo alembic history`"),
+            (TWO, "bbb2", "upgrade baes", "did you mean `base`? See what there is with `cargo alembic history`"),
             (TWO, "bbb2", "upgrade left@ccc2", "leave the branch out: `ccc2`"),
         ] {
             let error = planned(drawing, rows, line).1.unwrap_err();

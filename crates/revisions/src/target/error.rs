@@ -18,6 +18,8 @@ pub enum TargetError {
         near: Vec<String>,
         /// A file whose name begins so, and its id.
         file: Option<(String, RevisionId)>,
+        /// The feature of this name: a target takes branch labels, not features.
+        feature: Option<String>,
     },
     #[error("`{}` is the beginning of several names: {}", .name.escape_debug(), .candidates.join(", "))]
     AmbiguousPrefix { name: String, candidates: Vec<String>, places: Vec<Place> },
@@ -103,6 +105,9 @@ impl Diagnose for TargetError {
         Some(match self {
             TargetError::Illegal(illegal) => return illegal.help(),
             TargetError::NotFound { file: Some((file, id)), .. } => format!("write the id: {file} has `{id}`"),
+            TargetError::NotFound { feature: Some(feature), .. } => format!(
+                "`{feature}` is a feature, not a branch label; see its revisions with `cargo alembic history -p {feature}`"
+            ),
             TargetError::NotFound { near, .. } if near.is_empty() => {
                 "see what there is with `cargo alembic history`".to_owned()
             }
@@ -152,6 +157,7 @@ fn several_heads(command: &str, ids: &[RevisionId]) -> String {
 
 fn command_line(command: &str, target: &str) -> String {
     match command {
+        "history" if target.contains(':') => format!("cargo alembic history -r {target}"),
         "history" => format!("cargo alembic history -r {target}:"),
         "revision" => format!("cargo alembic revision --head {target}"),
         _ => format!("cargo alembic {command} {target}"),

@@ -19,7 +19,7 @@ impl Resolver<'_> {
     pub fn branch(&self, name: &str) -> Result<Branch, TargetError> {
         // A symbol is no branch, not even where a label from Alembic's days is called so.
         if RESERVED.contains(&name) {
-            return Err(TargetError::NotFound { name: name.to_owned(), near: Vec::new(), file: None });
+            return Err(TargetError::NotFound { name: name.to_owned(), near: Vec::new(), file: None, feature: None });
         }
         let node = self.find(name, None)?;
         Ok(Branch { name: name.to_owned(), node, lineage: self.graph.lineage(node, Over::Parents) })
@@ -80,7 +80,7 @@ impl Resolver<'_> {
 
     fn not_found(&self, name: &str) -> TargetError {
         let ids = self.graph.nodes().map(|node| self.graph.id(node).as_str());
-        let near = nearest(name, ids.chain(self.graph.labels().map(|(label, _)| label.as_str())));
+        let near = nearest(name, ids.chain(self.graph.labels().map(|(label, _)| label.as_str())).chain(RESERVED));
         let named_so = |node: &NodeId| {
             let file = self.graph.revision(*node).source.path.file_name();
             !name.is_empty() && file.is_some_and(|file| file.starts_with(name))
@@ -89,6 +89,9 @@ impl Resolver<'_> {
             let revision = self.graph.revision(node);
             (revision.source.path.to_string(), revision.id.clone())
         });
-        TargetError::NotFound { name: name.to_owned(), near: near.into_iter().map(str::to_owned).collect(), file }
+        let mut features = self.graph.nodes().map(|node| &self.graph.revision(node).feature);
+        let feature = features.find(|feature| ***feature == *name).map(ToString::to_string);
+        let near = near.into_iter().map(str::to_owned).collect();
+        TargetError::NotFound { name: name.to_owned(), near, file, feature }
     }
 }

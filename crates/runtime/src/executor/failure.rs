@@ -241,7 +241,7 @@ impl Diagnose for ExecuteError {
         };
         notes.extend(self.cause.error().map(DatabaseError::notes).unwrap_or_default());
         if !self.done.is_empty() {
-            notes.push(format!("{} before it stayed applied", counted(self.done.len(), "step")));
+            notes.push(format!("{} before it stayed applied", counted(self.done.len(), "revision")));
         }
         notes
     }

@@ -78,4 +78,7 @@ fn relative_files_belong_to_the_workspace() {
     assert_eq!(resolved("sqlite:///tmp/arena.db"), "sqlite:/tmp/arena.db");
     assert_eq!(resolved("sqlite::memory:"), "sqlite::memory:");
     assert_eq!(resolved("postgres://db/arena"), "postgres://db/arena");
+    let seen = |text| DatabaseUrl::parse(text).unwrap().resolve_relative(root).seen_from(root).to_string();
+    assert_eq!(seen("sqlite:arena.db?mode=ro"), "sqlite:arena.db?mode=ro");
+    assert_eq!(seen("sqlite:///tmp/arena.db"), "sqlite:/tmp/arena.db");
 }
