@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use alembic_revisions::diagnose::Several;
 use alembic_revisions::dialect::UnknownDialect;
 use alembic_revisions::revision::IllegalName;
 use alembic_revisions::{Code, Diagnose, Exit, Place, Source};
@@ -56,13 +57,8 @@ pub struct SettingFault {
     place: Place,
 }
 
-/// All wrong settings of one manifest, in the order of reading; never empty.
-#[derive(Debug, thiserror::Error)]
-#[error("{first}")]
-pub struct SettingsError {
-    pub first: Box<SettingFault>,
-    pub rest: Vec<SettingFault>,
-}
+/// All wrong settings of one manifest, in the order of reading.
+pub type SettingsError = Several<SettingFault>;
 
 impl Diagnose for SettingFault {
     fn code(&self) -> Code {
@@ -98,59 +94,30 @@ impl Diagnose for SettingFault {
     }
 }
 
-impl Diagnose for SettingsError {
-    fn code(&self) -> Code {
-        self.first.code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.first.kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.first.exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.first.help()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.first.places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.rest.iter().map(|fault| fault as &dyn Diagnose).collect()
-    }
-}
-
 /// A problem with the keys that lead to it from the settings' table.
 pub(super) type Found = (Vec<String>, Problem);
 
-impl SettingsError {
-    /// Returns the error for what was found, or None if nothing was.
-    pub(super) fn of(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> Option<Self> {
-        if found.is_empty() {
-            return None;
-        }
-        let text = fs_err::read_to_string(origin.manifest).unwrap_or_default();
-        let shown = origin.manifest.strip_prefix(origin.root).unwrap_or(origin.manifest);
-        let path = shown.as_str().replace('\\', "/").into();
-        let document = Document::parse(text.as_str()).ok();
-        let span = |keys: &[String], problem: &Problem| {
-            let keys = origin.table().split('.').chain(keys.iter().map(String::as_str));
-            locate(document.as_ref()?.as_table(), &keys.collect::<Vec<_>>(), problem)
-        };
-        let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
-        drop(document);
-        let source = Arc::new(Source { path, text });
-        let mut faults = found.into_iter().zip(spans).map(|((_, problem), span)| SettingFault {
-            problem,
-            place: Place { source: source.clone(), span: span.into(), label: String::new() },
-        });
-        let first = Box::new(faults.next()?);
-        Some(SettingsError { first, rest: faults.collect() })
+/// Returns the error for what was found, or None if nothing was.
+pub(super) fn settings_error(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> Option<SettingsError> {
+    if found.is_empty() {
+        return None;
     }
+    let text = fs_err::read_to_string(origin.manifest).unwrap_or_default();
+    let shown = origin.manifest.strip_prefix(origin.root).unwrap_or(origin.manifest);
+    let path = shown.as_str().replace('\\', "/").into();
+    let document = Document::parse(text.as_str()).ok();
+    let span = |keys: &[String], problem: &Problem| {
+        let keys = origin.table().split('.').chain(keys.iter().map(String::as_str));
+        locate(document.as_ref()?.as_table(), &keys.collect::<Vec<_>>(), problem)
+    };
+    let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
+    drop(document);
+    let source = Arc::new(Source { path, text });
+    let faults = found.into_iter().zip(spans).map(|((_, problem), span)| SettingFault {
+        problem,
+        place: Place { source: source.clone(), span: span.into(), label: String::new() },
+    });
+    Several::new(faults.collect())
 }
 
 /// Returns the range of the key for an unknown key, else of the value.

@@ -9,7 +9,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::file_template::FileTemplate;
-use super::problem::{IllegalValue, SettingsError};
+use super::problem::{IllegalValue, SettingsError, settings_error};
 use super::reader::{Reader, Table};
 
 const WORKSPACE_KEYS: &[&str] =
@@ -94,7 +94,7 @@ impl WorkspaceSettings {
             Some(table) => read_workspace(&mut reader, &table),
             None => WorkspaceSettings::default(),
         };
-        SettingsError::of(reader.found, &origin).map_or(Ok(settings), Err)
+        settings_error(reader.found, &origin).map_or(Ok(settings), Err)
     }
 
     /// True if `exclude-tables` tells `generate` and `check` to pass the table over.
@@ -146,7 +146,7 @@ impl FeatureSettings {
             settings.migrations = reader.checked(&table, "migrations", folder).unwrap_or(settings.migrations);
             settings.branch_label = reader.checked(&table, "branch-label", |text| Ok(BranchLabel::for_new(text)?));
         }
-        SettingsError::of(reader.found, &origin).map_or(Ok(settings), Err)
+        settings_error(reader.found, &origin).map_or(Ok(settings), Err)
     }
 }
 

@@ -121,6 +121,80 @@ pub trait Diagnose: std::error::Error + Send + Sync {
     }
 }
 
+/// Errors of one kind that a person would mend in one go: at least one, in the order in which they were found.
+#[derive(Clone, Debug)]
+pub struct Several<E> {
+    first: Box<E>,
+    rest: Vec<E>,
+}
+
+impl<E> Several<E> {
+    /// Returns the errors as one, or nothing if there is none.
+    pub fn new(errors: Vec<E>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let first = Box::new(errors.next()?);
+        Some(Several { first, rest: errors.collect() })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &E> {
+        std::iter::once(&*self.first).chain(&self.rest)
+    }
+}
+
+impl<E> From<E> for Several<E> {
+    fn from(error: E) -> Self {
+        Several { first: Box::new(error), rest: Vec::new() }
+    }
+}
+
+impl<E> IntoIterator for Several<E> {
+    type Item = E;
+    type IntoIter = std::iter::Chain<std::iter::Once<E>, std::vec::IntoIter<E>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(*self.first).chain(self.rest)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Several<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.first.fmt(f)
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Several<E> {}
+
+/// Speaks for the first one; the others follow.
+impl<E: Diagnose> Diagnose for Several<E> {
+    fn code(&self) -> Code {
+        self.first.code()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.first.kind()
+    }
+
+    fn exit(&self) -> Exit {
+        self.first.exit()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.first.help()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.first.notes()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.first.places()
+    }
+
+    fn others(&self) -> Vec<&dyn Diagnose> {
+        self.rest.iter().map(|error| error as &dyn Diagnose).collect()
+    }
+}
+
 /// Returns the candidates that a person who typed `name` may have meant, best first, at most three.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut near: Vec<(f64, &str)> = candidates

@@ -153,8 +153,8 @@ fn a_strange_key_lists_the_known_ones() {
 fn all_faults_come_at_once() {
     let error = read("[workspace.metadata.alembic]\nnope = 1\ndialects = ['x', 'y']\ndatabase-url = ''\n").unwrap_err();
     assert_eq!(error.others().len(), 3);
-    let lines: Vec<usize> = std::iter::once(&*error.first)
-        .chain(&error.rest)
+    let lines: Vec<usize> = error
+        .iter()
         .map(|fault| fault.places()[0].source.line_column(fault.places()[0].span.range().start).0)
         .collect();
     assert_eq!(lines, [2, 4, 3, 3]);

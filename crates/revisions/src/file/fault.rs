@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::folder::Unreadable;
-use crate::diagnose::{Code, Diagnose, Exit, Place, Source, Span};
+use crate::diagnose::{Code, Diagnose, Exit, Place, Several, Source, Span};
 use crate::revision::IllegalName;
 
 /// What is wrong at one place of a script.
@@ -188,63 +188,8 @@ impl Diagnose for FileFault {
     }
 }
 
-/// Every fault of one file or of many, at least one, in the order of the places.
-#[derive(Clone, Debug)]
-pub struct FileFaults {
-    pub first: Box<FileFault>,
-    pub rest: Vec<FileFault>,
-}
-
-impl FileFaults {
-    /// Returns the faults as one error, or nothing if there is none.
-    pub fn from_faults(faults: Vec<FileFault>) -> Option<Self> {
-        let mut faults = faults.into_iter();
-        let first = Box::new(faults.next()?);
-        Some(FileFaults { first, rest: faults.collect() })
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = &FileFault> {
-        std::iter::once(&*self.first).chain(&self.rest)
-    }
-
-    pub fn into_faults(self) -> impl Iterator<Item = FileFault> {
-        std::iter::once(*self.first).chain(self.rest)
-    }
-}
-
-impl fmt::Display for FileFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.first.fmt(f)
-    }
-}
-
-impl std::error::Error for FileFaults {}
-
-impl Diagnose for FileFaults {
-    fn code(&self) -> Code {
-        self.first.code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.first.kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.first.exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.first.help()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.first.places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.rest.iter().map(|fault| fault as &dyn Diagnose).collect()
-    }
-}
+/// Every fault of one file or of many.
+pub type FileFaults = Several<FileFault>;
 
 /// The faults of one file while it is parsed.
 pub(super) struct Faults<'a> {
@@ -278,11 +223,13 @@ impl<'a> Faults<'a> {
 
     /// Returns all faults in the order of their places. A script without an id and without a fault lacks its id.
     pub(super) fn finish(mut self) -> FileFaults {
-        if self.found.is_empty() {
-            self.add(0..0, FileProblem::MissingRevision);
-        }
+        let missing = FileFault {
+            problem: FileProblem::MissingRevision,
+            source: self.source.clone(),
+            span: Span::default(),
+            earlier: None,
+        };
         self.found.sort_by_key(|fault| fault.span.start);
-        let first = Box::new(self.found.remove(0));
-        FileFaults { first, rest: self.found }
+        Several::new(self.found).unwrap_or_else(|| missing.into())
     }
 }

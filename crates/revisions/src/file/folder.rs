@@ -38,7 +38,7 @@ pub struct FolderRead {
 impl FolderRead {
     /// Returns the scripts if no file has a fault.
     pub fn into_scripts(self) -> Result<Vec<Script>, FileFaults> {
-        FileFaults::from_faults(self.faults).map_or(Ok(self.scripts), Err)
+        FileFaults::new(self.faults).map_or(Ok(self.scripts), Err)
     }
 }
 
@@ -114,7 +114,7 @@ pub fn read_all(folders: &[Folder], threads: NonZeroUsize) -> FolderRead {
     for script in parsed {
         match script {
             Ok(script) => read.scripts.push(script),
-            Err(faults) => read.faults.extend(faults.into_faults()),
+            Err(faults) => read.faults.extend(faults),
         }
     }
     read
@@ -278,7 +278,7 @@ struct Found {
 }
 
 fn read_script(file: &File, feature: &Arc<str>) -> Result<Script, FileFaults> {
-    let failed = |why| FileFaults { first: Box::new(fault(&file.shown, why)), rest: Vec::new() };
+    let failed = |why| FileFaults::from(fault(&file.shown, why));
     let bytes = read_bytes(&file.path).map_err(|error| failed(unreadable(file.shown.as_str(), &error)))?;
     let Some(bytes) = bytes else { return Err(failed(Unreadable::TooLarge)) };
     if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [_, 0, _, 0, ..] | [0, _, 0, _, ..]) {
@@ -286,10 +286,7 @@ fn read_script(file: &File, feature: &Arc<str>) -> Result<Script, FileFaults> {
     }
     match String::from_utf8(bytes) {
         Ok(text) => super::parse(Arc::new(Source { path: file.shown.clone(), text }), feature),
-        Err(error) => {
-            let first = Box::new(not_utf8(&file.shown, error.utf8_error().valid_up_to(), error.as_bytes()));
-            Err(FileFaults { first, rest: Vec::new() })
-        }
+        Err(error) => Err(not_utf8(&file.shown, error.utf8_error().valid_up_to(), error.as_bytes()).into()),
     }
 }
 

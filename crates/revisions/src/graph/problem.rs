@@ -2,61 +2,14 @@
 //!
 //! It owns the texts; [`super::build`] finds the faults. Read [`GraphProblem`] first.
 
-use std::fmt;
 use std::sync::Arc;
 
-use crate::diagnose::{Code, Diagnose, Exit, Place, nearest};
+use crate::diagnose::{Code, Diagnose, Exit, Place, Several, nearest};
 use crate::revision::{BranchLabel, Reference, Revision, RevisionId};
 use crate::script::Script;
 
-/// All faults of a graph, at least one.
-#[derive(Clone, Debug)]
-pub struct GraphProblems {
-    first: Box<GraphProblem>,
-    others: Vec<GraphProblem>,
-}
-
-impl GraphProblems {
-    /// Returns nothing for no problem.
-    pub(super) fn new(mut problems: Vec<GraphProblem>) -> Option<GraphProblems> {
-        let others = problems.split_off(problems.len().min(1));
-        problems.pop().map(|first| GraphProblems { first: Box::new(first), others })
-    }
-
-    /// Returns every problem, in the order of the checks.
-    pub fn iter(&self) -> impl Iterator<Item = &GraphProblem> {
-        std::iter::once(&*self.first).chain(&self.others)
-    }
-}
-
-impl fmt::Display for GraphProblems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.first.fmt(f)
-    }
-}
-
-impl std::error::Error for GraphProblems {}
-
-impl Diagnose for GraphProblems {
-    fn code(&self) -> Code {
-        self.first.code()
-    }
-    fn kind(&self) -> &'static str {
-        self.first.kind()
-    }
-    fn exit(&self) -> Exit {
-        self.first.exit()
-    }
-    fn help(&self) -> Option<String> {
-        self.first.help()
-    }
-    fn places(&self) -> Vec<Place> {
-        self.first.places()
-    }
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.others.iter().map(|problem| problem as &dyn Diagnose).collect()
-    }
-}
+/// All faults of a graph, in the order of the checks.
+pub type GraphProblems = Several<GraphProblem>;
 
 /// Which of the two lists of a header an edge comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 //!
 //! Read [`Plan::prepare`] first.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::{Direction, Move, Plan, Route, Stamp, Step};
-use crate::diagnose::{Code, Diagnose, Exit, Place};
+use crate::diagnose::{Code, Diagnose, Exit, Place, Several};
 use crate::dialect::DialectName;
 use crate::graph::{NodeId, RevisionGraph};
 use crate::revision::RevisionId;
@@ -171,10 +170,7 @@ impl Diagnose for PlanFault {
     }
 
     fn notes(&self) -> Vec<String> {
-        match self {
-            PlanFault::Split(error) => error.notes(),
-            _ => Vec::new(),
-        }
+        vec!["nothing was run".to_owned()]
     }
 
     fn places(&self) -> Vec<Place> {
@@ -188,56 +184,8 @@ impl Diagnose for PlanFault {
     }
 }
 
-/// All faults of a plan, at least one; nothing ran.
-#[derive(Clone, Debug)]
-pub struct PlanFaults {
-    first: Box<PlanFault>,
-    others: Vec<PlanFault>,
-}
-
-impl PlanFaults {
-    fn new(mut faults: Vec<PlanFault>) -> Option<PlanFaults> {
-        let others = faults.split_off(faults.len().min(1));
-        faults.pop().map(|first| PlanFaults { first: Box::new(first), others })
-    }
-
-    /// Returns every fault, in the order of the steps.
-    pub fn iter(&self) -> impl Iterator<Item = &PlanFault> {
-        std::iter::once(&*self.first).chain(&self.others)
-    }
-}
-
-impl fmt::Display for PlanFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.first.fmt(f)
-    }
-}
-
-impl std::error::Error for PlanFaults {}
-
-impl Diagnose for PlanFaults {
-    fn code(&self) -> Code {
-        self.first.code()
-    }
-    fn kind(&self) -> &'static str {
-        self.first.kind()
-    }
-    fn exit(&self) -> Exit {
-        self.first.exit()
-    }
-    fn help(&self) -> Option<String> {
-        self.first.help()
-    }
-    fn notes(&self) -> Vec<String> {
-        vec!["nothing was run".to_owned()]
-    }
-    fn places(&self) -> Vec<Place> {
-        self.first.places()
-    }
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.others.iter().map(|fault| fault as &dyn Diagnose).collect()
-    }
-}
+/// All faults of a plan, in the order of its steps; nothing ran.
+pub type PlanFaults = Several<PlanFault>;
 
 #[cfg(test)]
 pub(in crate::plan) mod tests;
