@@ -11,7 +11,7 @@ use super::{Migration, Proposal};
 use crate::app::{App, Failure};
 use crate::ui::{Outcome, Page, Text};
 
-/// The most steps that are listed by name before they run.
+/// The most lines of one kind that are shown before a plan runs.
 const LISTED: usize = 30;
 
 /// The outcome of `upgrade`, `downgrade` and `stamp`.
@@ -72,7 +72,12 @@ impl Migrated {
         self.to = texts(&plan.to);
         let at = if plan.to.is_empty() { "<base>".to_owned() } else { self.to.join(", ") };
         let heads = graph.ids(&graph.real_heads());
-        let head = if !plan.to.is_empty() && same(&plan.to, &heads) { " (head)" } else { "" };
+        let head = match heads.len() {
+            1.. if !same(&plan.to, &heads) => "",
+            0 => "",
+            1 => " (head)",
+            _ => " (all heads)",
+        };
         let url = &app.database()?.url;
         let text = match (self.steps.len(), &plan.stamp) {
             (0, None) => format!("nothing to do: {url} is at {at}{head}"),
@@ -152,19 +157,27 @@ fn named(rows: &[RevisionId]) -> String {
     if rows.is_empty() { "<base>".to_owned() } else { texts(rows).join(", ") }
 }
 
-/// Shows a plan before it runs.
-pub fn announce(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
+/// Shows a plan before it runs, and what should be known of it.
+pub fn announce(app: &App, command: &str, proposal: &Proposal) -> Result<(), Failure> {
+    let plan = &proposal.plan;
     let url = &app.database()?.url;
     let count =
         if plan.stamp.is_some() { String::new() } else { format!(" {},", plural(plan.steps.len(), "revision")) };
     app.ui.status("Plan", format!("{command}{count} {} -> {}, on {url}", named(&plan.from), named(&plan.to)));
-    for step in plan.steps.iter().take(LISTED) {
-        app.ui.status("", step_line(step));
-    }
-    if plan.steps.len() > LISTED {
-        app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));
+    let steps: Vec<Text> = plan.steps.iter().map(step_line).collect();
+    for line in shortened(&steps).into_iter().chain(shortened(&proposal.remarks)) {
+        app.ui.status("", line);
     }
     Ok(())
+}
+
+/// Returns the first lines, and how many more there are.
+pub fn shortened(lines: &[Text]) -> Vec<Text> {
+    let mut shown: Vec<Text> = lines.iter().take(LISTED).cloned().collect();
+    if lines.len() > LISTED {
+        shown.push(Text::new().dim(format!("… and {} more", lines.len() - LISTED)));
+    }
+    shown
 }
 
 impl Outcome for Migrated {
