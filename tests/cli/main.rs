@@ -9,5 +9,6 @@ mod commands;
 mod databases;
 mod project;
 mod prompts;
+mod questions;
 mod takeover;
 mod terminal;
