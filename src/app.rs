@@ -3,6 +3,8 @@
 //! Each is found when a command first asks for it, so that `completions` needs no workspace and `heads` no database.
 //! Nothing here decides what a command does. Read [`App`] first.
 
+mod words;
+
 use std::cell::OnceCell;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
@@ -17,12 +19,14 @@ use alembic_runtime::url::DatabaseUrl;
 use alembic_runtime::version_table;
 use jiff::Timestamp;
 
-use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database, holds_password};
+use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database};
 use crate::listing::Listing;
 use crate::options::GlobalOptions;
 use crate::scaffold::Templates;
 use crate::ui::Ui;
 use crate::workspace::{Package, Workspace};
+
+pub use words::Words;
 
 /// Why a command failed: any error that can say its code, its place and what to type next.
 pub struct Failure(Box<dyn Diagnose>);
@@ -44,8 +48,8 @@ pub struct App {
     pub ui: Ui,
     pub options: GlobalOptions,
     pub environment: Environment,
-    /// The words after `cargo alembic`, as typed.
-    words: Vec<String>,
+    /// The command line, for printing it with an answer in it.
+    pub words: Words,
     workspace: OnceCell<Workspace>,
     graph: OnceCell<Rc<RevisionGraph>>,
     database: OnceCell<Database>,
@@ -65,7 +69,7 @@ impl App {
             ui,
             options,
             environment,
-            words,
+            words: Words::new(words),
             workspace: OnceCell::new(),
             graph: OnceCell::new(),
             database: OnceCell::new(),
@@ -236,17 +240,6 @@ impl App {
         });
         runtime.block_on(future)
     }
-
-    /// Returns the command line of this run with `flags` added: what answers a question without asking.
-    pub fn again(&self, flags: &[&str]) -> String {
-        let mut words = vec!["cargo".to_owned(), "alembic".to_owned()];
-        words.extend(self.words.iter().map(|word| {
-            let secret = word.split_once('=').is_some_and(|(_, value)| holds_password(value)) || holds_password(word);
-            if secret { "\"$DATABASE_URL\"".to_owned() } else { quoted(word) }
-        }));
-        words.extend(flags.iter().map(|flag| (*flag).to_owned()));
-        words.join(" ")
-    }
 }
 
 fn folder_of(workspace: &Workspace, feature: &Package) -> file::Folder {
@@ -256,29 +249,5 @@ fn folder_of(workspace: &Workspace, feature: &Package) -> file::Folder {
         shown: workspace.shown(&dir),
         dir,
         root: workspace.root.clone(),
-    }
-}
-
-/// Returns a word as a shell reads it back.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |character: char| character.is_alphanumeric() || "-_=+./:@,~%^".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_survive_a_shell() {
-        for (word, expected) in
-            [("head", "head"), ("left@-1", "left@-1"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'")]
-        {
-            assert_eq!(quoted(word), expected);
-        }
     }
 }

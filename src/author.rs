@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use alembic_revisions::plan::NewRevision;
-use alembic_revisions::{NodeId, RevisionGraph, Source, file};
+use alembic_revisions::{NodeId, RevisionGraph, RevisionId, Source, file};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
@@ -91,44 +91,64 @@ impl Outcome for Written {
     }
 }
 
+/// Returns where the script would be, from the workspace's root; nothing if no file can have this name.
+pub fn path(app: &App, feature: &Package, id: &RevisionId, message: &Message) -> String {
+    let place = || -> Result<Utf8PathBuf, Failure> {
+        let workspace = app.workspace()?;
+        let name = scaffold::file_name(&workspace.settings.file_template, id, message, app.now())?;
+        Ok(workspace.shown(&feature.migrations_dir().join(name)))
+    };
+    place().map(Utf8PathBuf::into_string).unwrap_or_default()
+}
+
 /// Returns the message of `-m`, else what a person types; the file name that it gives is shown meanwhile.
-pub fn message(app: &App, given: Option<&str>, initial: &str) -> Result<Message, Failure> {
+pub fn message(
+    app: &App,
+    given: Option<&str>,
+    initial: &str,
+    file: &dyn Fn(&Message) -> String,
+) -> Result<Message, Failure> {
     if let Some(given) = given {
         return Ok(given.parse()?);
     }
     let check = |typed: &str| typed.parse::<Message>().map(|_| ()).map_err(|error| error.to_string());
-    let hint = |typed: &str| format!("…_{}.sql", scaffold::slug(typed));
+    let hint = |typed: &str| typed.parse().map(|message| file(&message)).unwrap_or_default();
     let question = Entry {
         initial: initial.to_owned(),
         hint: &hint,
-        answers: vec![
-            app.again(&["-m", &crate::app::quoted(if initial.is_empty() { "what it does" } else { initial })]),
-        ],
+        answers: vec![app.words.with(&["-m", if initial.is_empty() { ANY_MESSAGE } else { initial }])],
         ..Entry::new("What does the revision do?", &check)
     };
-    Ok(app.ui.ask().text(&question)?.parse()?)
+    let message: Message = app.ui.ask().text(&question)?.parse()?;
+    app.words.answer(&["-m", message.as_str()]);
+    Ok(message)
 }
 
-/// Returns the feature of `-p`, else the one around the current folder, else the only one, else `fallback`, else what a
-/// person chooses.
-pub fn feature<'a>(app: &'a App, fallback: Option<&str>) -> Result<&'a Package, Failure> {
+/// A message for a command line that a person completes.
+pub const ANY_MESSAGE: &str = "what it does";
+
+/// Returns the feature of `-p`, else the one around the current folder, else the only one.
+pub fn known_feature(app: &App) -> Result<Option<&Package>, Failure> {
     let workspace = app.workspace()?;
     if let [name, ..] = app.options.packages.packages.as_slice() {
-        return Ok(workspace.feature(name)?);
+        return Ok(Some(workspace.feature(name)?));
     }
     let features = workspace.require_features()?;
     let here = workspace.feature_at(app.environment.current_dir());
-    if let Some(feature) = here.or(if let [only] = features.as_slice() { Some(only) } else { None }) {
-        return Ok(feature);
-    }
-    if let Some(name) = fallback {
-        return Ok(workspace.feature(name)?);
-    }
+    Ok(here.or(if let [only] = features.as_slice() { Some(only) } else { None }))
+}
+
+/// Returns the feature that a person chooses; `more` is what the command line lacks besides.
+pub fn choose_feature<'a>(app: &'a App, more: &[&str]) -> Result<&'a Package, Failure> {
+    let features = app.workspace()?.require_features()?;
+    let answer = |feature: &&Package| app.words.with(&[&["-p", feature.name.as_str()], more].concat());
     let question = Select {
         question: "Which feature does the revision belong to?".to_owned(),
         items: features.iter().map(|feature| feature.name.clone()).collect(),
-        answers: features.iter().map(|feature| app.again(&["-p", &feature.name])).collect(),
+        answers: features.iter().map(answer).collect(),
         ..Select::default()
     };
-    Ok(features[app.ui.ask().select(&question)?])
+    let chosen = features[app.ui.ask().select(&question)?];
+    app.words.answer(&["-p", &chosen.name]);
+    Ok(chosen)
 }

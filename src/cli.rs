@@ -128,6 +128,9 @@ pub fn main(mut arguments: Vec<OsString>) -> Exit {
     let app = App::new(ui, cli.options, environment, words);
     let finished = cli.command.run(&app).and_then(|outcome| {
         app.ui.outcome(outcome.as_ref())?;
+        if let Some(line) = app.words.answered() {
+            app.ui.note(format!("run again without questions: {line}"));
+        }
         Ok(outcome.exit())
     });
     finished.unwrap_or_else(|failure| app.ui.failure(failure.as_ref()))

@@ -57,25 +57,33 @@ impl Listing {
 
     /// Returns `id (labels) (head), message`, with the feature and the day behind it.
     pub fn line(&self, node: NodeId) -> Text {
+        let marked = self.marks(node).into_iter().fold(self.name(node), |text, mark| text.good(format!(" ({mark})")));
+        marked.join(self.about(node))
+    }
+
+    fn name(&self, node: NodeId) -> Text {
+        let text = Text::new().strong(self.graph.id(node).as_str());
+        match self.labels.get(node.index()).filter(|labels| !labels.is_empty()) {
+            Some(labels) => {
+                let labels: Vec<_> = labels.iter().map(BranchLabel::as_str).collect();
+                text.plain(" (").accent(labels.join(", ")).plain(")")
+            }
+            None => text,
+        }
+    }
+
+    fn about(&self, node: NodeId) -> Text {
         let revision = self.graph.revision(node);
-        let mut text = Text::new().strong(revision.id.as_str());
-        if let Some(labels) = self.labels.get(node.index()).filter(|labels| !labels.is_empty()) {
-            let labels: Vec<_> = labels.iter().map(BranchLabel::as_str).collect();
-            text = text.plain(" (").accent(labels.join(", ")).plain(")");
-        }
-        for mark in self.marks(node) {
-            text = text.good(format!(" ({mark})"));
-        }
-        text = text.plain(format!(", {}", revision.title())).dim(format!("  [{}]", revision.feature));
+        let text = Text::new().plain(format!(", {}", revision.title())).dim(format!("  [{}]", revision.feature));
         match revision.created.as_deref().and_then(|created| created.get(..10)) {
             Some(day) => text.dim(format!(" {day}")),
             None => text,
         }
     }
 
-    /// Returns the line without colors, for questions.
-    pub fn plain_line(&self, node: NodeId) -> String {
-        self.line(node).to_plain()
+    /// Returns `id (labels), message [feature] day`, for a question about heads.
+    pub fn choice(&self, node: NodeId) -> String {
+        self.name(node).join(self.about(node)).to_plain()
     }
 
     /// Returns the line with its parents in front, `<base>` where there is none.

@@ -5,6 +5,7 @@
 
 mod approval;
 mod execution;
+mod interruption;
 mod offline;
 mod outcome;
 
@@ -45,6 +46,11 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// Returns what a question shows above itself: the remarks, unless they stand there already.
+    pub fn details(&self, app: &App) -> Vec<Text> {
+        if app.ui.is_heard() { Vec::new() } else { outcome::shortened(&self.remarks) }
+    }
+
     fn is_empty(&self) -> bool {
         let plan = &self.plan;
         plan.steps.is_empty() && !plan.purge && plan.stamp.as_ref().is_none_or(RowsChange::is_empty)

@@ -63,27 +63,28 @@ impl Downgrade {
     }
 }
 
-/// Says what is lost, and what goes although the words do not name it.
+/// Says what goes although the words do not name it, and what is lost.
 fn remarks(graph: &RevisionGraph, route: &Route, plan: &Plan, target: &Target) -> Vec<Text> {
-    let mut remarks = migrate::losses(plan);
+    let mut remarks = Vec::new();
     if !route.surplus.is_empty() {
         let ids: Vec<String> = graph.ids(&route.surplus).iter().map(ToString::to_string).collect();
-        let text = format!("  more than `{target}` says: {} goes with it", ids.join(", "));
+        let text = format!("! goes beyond `{target}`: takes back {}, too", ids.join(", "));
         remarks.push(Text::new().caution(text));
     }
+    remarks.extend(migrate::losses(plan));
     remarks
 }
 
 /// Shows what is lost and asks; off a terminal only `--yes` approves.
 fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Failure> {
     if app.database()?.choice.protected {
-        return migrate::confirm_name(app, name, proposal.remarks.clone());
+        return migrate::confirm_name(app, name, proposal.details(app));
     }
     let question = Confirm {
         question: format!("Take {} back?", migrate::plural(proposal.plan.steps.len(), "revision")),
-        details: proposal.remarks.clone(),
+        details: proposal.details(app),
         flag: YES,
-        answers: vec![app.again(&["--yes"])],
+        answers: vec![app.words.with(&["--yes"])],
         ..Confirm::default()
     };
     Ok(app.ui.ask().approve(&question)?)

@@ -79,11 +79,14 @@ fn choose<'a>(app: &App, workspace: &'a Workspace) -> Result<Vec<&'a Package>, F
         items: packages.iter().map(|package| package.name.clone()).collect(),
         preselected: (0..packages.len()).filter(|at| packages[*at].is_feature).collect(),
         at_least: 1,
-        answers: vec![app.again(&every)],
+        answers: vec![app.words.with(&every)],
         ..SelectMany::default()
     };
-    let chosen = app.ui.ask().select_many(&question)?;
-    Ok(chosen.into_iter().map(|at| packages[at]).collect())
+    let chosen: Vec<&Package> = app.ui.ask().select_many(&question)?.into_iter().map(|at| packages[at]).collect();
+    for package in &chosen {
+        app.words.answer(&["-p", &package.name]);
+    }
+    Ok(chosen)
 }
 
 impl Outcome for Initialized {

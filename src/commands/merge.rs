@@ -7,9 +7,8 @@ use clap::Args;
 
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
-use crate::listing::Listing;
 use crate::migrate::targets;
-use crate::scaffold;
+use crate::scaffold::{self, Message};
 use crate::ui::ask::SelectMany;
 use crate::ui::{Outcome, Text};
 
@@ -65,11 +64,15 @@ impl Merge {
         for line in sides(&graph, &parents) {
             app.ui.note(line);
         }
-        let feature = author::feature(app, Some(&graph.revision(parents[0]).feature))?;
+        let feature = match author::known_feature(app)? {
+            Some(feature) => feature,
+            None => app.workspace()?.feature(&graph.revision(parents[0]).feature)?,
+        };
         let proposed = proposed_message(&graph, &parents);
         let given = self.message.as_deref();
         let given = given.or_else(|| (!app.ui.ask().is_open()).then_some(proposed.as_str()));
-        let message = author::message(app, given, &proposed)?;
+        let file = |message: &Message| author::path(app, feature, &header.id, message);
+        let message = author::message(app, given, &proposed, &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
         author::write(app, &NewFile { header, message, template: "merge", feature }, fate)
     }
@@ -81,17 +84,19 @@ fn choose(app: &App, graph: &RevisionGraph) -> Result<Vec<Target>, Failure> {
     if heads.len() < 3 || !app.ui.ask().is_open() {
         return Ok(Vec::new());
     }
-    let listing = Listing::new(app.graph()?, Vec::new());
+    let listing = app.listing()?;
     let question = SelectMany {
-        question: "Which heads does the revision join?".to_owned(),
-        items: heads.iter().map(|head| listing.plain_line(*head)).collect(),
+        question: format!("There are {} heads. Which ones does the revision join?", heads.len()),
+        items: heads.iter().map(|head| listing.choice(*head)).collect(),
+        names: graph.ids(&heads).iter().map(ToString::to_string).collect(),
         preselected: (0..heads.len()).collect(),
         at_least: 2,
-        answers: vec![app.again(&["heads"])],
         ..SelectMany::default()
     };
     let chosen = app.ui.ask().select_many(&question)?;
-    chosen.into_iter().map(|at| Ok(graph.id(heads[at]).as_str().parse()?)).collect()
+    let ids: Vec<&str> = chosen.into_iter().map(|at| graph.id(heads[at]).as_str()).collect();
+    app.words.answer(&ids);
+    ids.into_iter().map(|id| Ok(id.parse()?)).collect()
 }
 
 /// Says what each side has that the others lack, and which tables two sides touch.

@@ -1,17 +1,17 @@
 //! `revision`: a new script in a feature.
 
-use alembic_revisions::plan::{self, Attach, CreateError, Draft};
+use alembic_revisions::plan::{self, Attach, CreateError, Draft, NewRevision as Header};
 use alembic_revisions::target::TargetError;
-use alembic_revisions::{NodeId, RevisionGraph, Target};
+use alembic_revisions::{Code, Diagnose, Exit, NodeId, Place, RevisionGraph, Target};
 use clap::Args;
 
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
-use crate::listing::Listing;
 use crate::migrate::targets;
-use crate::scaffold;
+use crate::scaffold::{self, Message};
 use crate::ui::Outcome;
 use crate::ui::ask::Select;
+use crate::workspace::Package;
 
 /// Write a new script into a feature
 #[derive(Args)]
@@ -64,6 +64,7 @@ Examples:
 impl NewRevision {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
         let graph = app.graph()?;
+        let known = author::known_feature(app)?;
         let id = self.rev_id.clone().unwrap_or_else(|| scaffold::new_revision_id().to_string());
         let depends_on = targets(&self.depends_on)?;
         let needs_rows = self.head.iter().chain(&self.depends_on).any(|target| is_relative(target));
@@ -76,30 +77,55 @@ impl NewRevision {
             labels: &self.branch_label,
             applied: applied.as_ref(),
         };
+        let header = match plan::create(&graph, &draft) {
+            Err(error) if self.head.is_empty() && is_several_heads(&error) => {
+                if !app.ui.ask().is_open() {
+                    let heads = graph.heads();
+                    let answer =
+                        |head: &NodeId| app.words.with(&[&["--head", graph.id(*head).as_str()], self.more()].concat());
+                    return Err(SeveralHeads { error, answers: heads.iter().map(answer).collect() }.into());
+                }
+                None
+            }
+            header => Some(header?),
+        };
+        let feature = match (known, header.as_ref().and_then(|header| header.parents.first())) {
+            (Some(feature), _) => feature,
+            (None, Some(parent)) if !self.head.is_empty() => {
+                let node = graph.get(parent.as_str()).expect("a parent is in the graph");
+                app.workspace()?.feature(&graph.revision(node).feature)?
+            }
+            _ => author::choose_feature(app, self.more())?,
+        };
         let chosen;
-        let mut header = match plan::create(&graph, &draft) {
-            Err(error) if self.head.is_empty() && app.ui.ask().is_open() && is_several_heads(&error) => {
-                chosen = [choose_head(app, &graph)?];
+        let mut header = match header {
+            Some(header) => header,
+            None => {
+                chosen = [choose_head(app, &graph, feature)?];
                 draft.heads = &chosen;
                 plan::create(&graph, &draft)?
             }
-            header => header?,
         };
-        let named_parent = header.parents.first().filter(|_| !self.head.is_empty());
-        let fallback =
-            named_parent.and_then(|id| graph.get(id.as_str())).map(|node| graph.revision(node).feature.clone());
-        let feature = author::feature(app, fallback.as_deref())?;
-        if let (true, true, Some(label)) =
-            (header.parents.is_empty(), header.labels.is_empty(), &feature.settings.branch_label)
-        {
-            // A feature's first revision of a line of its own names the line; later ones would repeat the name.
-            if graph.labeled(label.as_str()).is_none() {
-                header.labels.push(label.clone());
-            }
-        }
-        let message = author::message(app, self.message.as_deref(), "")?;
+        add_label(&graph, &mut header, feature);
+        let file = |message: &Message| author::path(app, feature, &header.id, message);
+        let message = author::message(app, self.message.as_deref(), "", &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
         author::write(app, &NewFile { header, message, template: &self.template, feature }, fate)
+    }
+
+    /// Returns what a command line lacks besides the answer to a question.
+    fn more(&self) -> &'static [&'static str] {
+        if self.message.is_some() { &[] } else { &["-m", author::ANY_MESSAGE] }
+    }
+}
+
+/// Adds the feature's label: its first revision of a line of its own names the line; later ones would repeat the name.
+fn add_label(graph: &RevisionGraph, header: &mut Header, feature: &Package) {
+    if let (true, true, Some(label)) =
+        (header.parents.is_empty(), header.labels.is_empty(), &feature.settings.branch_label)
+        && graph.labeled(label.as_str()).is_none()
+    {
+        header.labels.push(label.clone());
     }
 }
 
@@ -113,14 +139,50 @@ fn is_several_heads(error: &CreateError) -> bool {
     matches!(error, CreateError::Target(TargetError::MultipleHeads { .. }))
 }
 
-fn choose_head(app: &App, graph: &RevisionGraph) -> Result<Target, Failure> {
-    let listing = Listing::new(app.graph()?, Vec::new());
+/// Asks for the head; one of the feature stands under the cursor.
+fn choose_head(app: &App, graph: &RevisionGraph, feature: &Package) -> Result<Target, Failure> {
+    let listing = app.listing()?;
     let heads: Vec<NodeId> = graph.heads();
+    let is_own = |head: &NodeId| *graph.revision(*head).feature == *feature.name;
     let question = Select {
-        question: "There are several heads. Which one does the revision follow?".to_owned(),
-        items: heads.iter().map(|head| listing.plain_line(*head)).collect(),
-        answers: heads.iter().map(|head| app.again(&["--head", graph.id(*head).as_str()])).collect(),
+        question: format!("There are {} heads. Which one does the revision follow?", heads.len()),
+        items: heads.iter().map(|head| listing.choice(*head)).collect(),
+        names: graph.ids(&heads).iter().map(ToString::to_string).collect(),
+        default: heads.iter().position(is_own).unwrap_or(0),
         ..Select::default()
     };
-    Ok(graph.id(heads[app.ui.ask().select(&question)?]).as_str().parse()?)
+    let head = graph.id(heads[app.ui.ask().select(&question)?]).as_str();
+    app.words.answer(&["--head", head]);
+    Ok(head.parse()?)
+}
+
+/// There are several heads and nobody to ask: the error of the plan, with whole command lines.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+struct SeveralHeads {
+    error: CreateError,
+    answers: Vec<String>,
+}
+
+impl Diagnose for SeveralHeads {
+    fn code(&self) -> Code {
+        self.error.code()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.error.kind()
+    }
+
+    fn exit(&self) -> Exit {
+        self.error.exit()
+    }
+
+    fn help(&self) -> Option<String> {
+        let lines: Vec<String> = self.answers.iter().map(|line| format!("\n  {line}")).collect();
+        Some(format!("join them first with `cargo alembic merge`, or choose one of{}", lines.concat()))
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.error.places()
+    }
 }

@@ -66,12 +66,14 @@ impl Stamp {
     ) -> Result<Proposal, Failure> {
         let stamp = plan::stamp(graph, applied, targets)?;
         let plan = if self.purge { Plan::purge(&stamp, dialect) } else { Plan::stamp(&stamp, dialect) };
-        let line = |word: &str, node: &NodeId| {
+        let line = |mark: Text, node: &NodeId, what: &str| {
             let revision = graph.revision(*node);
-            Text::new().plain(format!("  {word}  ")).strong(revision.id.as_str()).dim(format!("  {}", revision.title()))
+            let text = mark.strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature));
+            text.plain(format!("{}  ", revision.title())).dim(what)
         };
-        let applied = stamp.applied.iter().map(|node| line("counts as applied", node));
-        let forgotten = stamp.forgotten.iter().map(|node| line("no longer counts as applied", node));
+        let applied = stamp.applied.iter().map(|node| line(Text::new().good("+ "), node, "counts as applied"));
+        let forgotten =
+            stamp.forgotten.iter().map(|node| line(Text::new().caution("- "), node, "no longer counts as applied"));
         Ok(Proposal { plan, remarks: applied.chain(forgotten).collect() })
     }
 }
@@ -79,10 +81,10 @@ impl Stamp {
 /// Asks on a terminal only: nothing is lost that another stamp could not bring back.
 fn approve(app: &App, proposal: &Proposal) -> Result<(), Failure> {
     let question = Confirm {
-        question: "Move the rows? Nothing is run.".to_owned(),
-        details: proposal.remarks.clone(),
+        question: "Change what counts as applied? Nothing is run.".to_owned(),
+        details: proposal.details(app),
         flag: YES,
-        answers: vec![app.again(&["--yes"])],
+        answers: vec![app.words.with(&["--yes"])],
         ..Confirm::default()
     };
     match app.ui.ask().approve(&question) {

@@ -1,11 +1,10 @@
 //! `upgrade`: runs what is missing up to the targets.
 
-use alembic_revisions::{Applied, DialectName, Plan, RevisionGraph, Target, plan};
+use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target, plan};
 use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::listing::Listing;
 use crate::migrate::{self, Migration, Proposal, RunFlags};
 use crate::ui::Outcome;
 use crate::ui::ask::{Confirm, Select, Unanswered, YES};
@@ -89,20 +88,48 @@ fn default_target(app: &App) -> Result<Target, Failure> {
     if heads.len() < 2 || !app.ui.ask().is_open() {
         return Ok(Target::head());
     }
-    let listing = Listing::new(graph, Vec::new());
-    let mut items = vec!["all of them (`cargo alembic upgrade heads`)".to_owned()];
-    items.extend(heads.iter().map(|head| format!("only {}", listing.plain_line(*head))));
-    items.push("stop, and merge them first (`cargo alembic merge`)".to_owned());
+    let listing = app.listing()?;
+    let mut items = vec!["all of them".to_owned()];
+    items.extend(heads.iter().map(|head| format!("only {}", listing.choice(*head))));
+    items.push("none: stop, and merge them first".to_owned());
+    let mut names = vec!["all of them".to_owned()];
+    names.extend(heads.iter().map(|head| format!("only {}", graph.id(*head))));
+    names.push("none".to_owned());
     let question = Select {
-        question: format!("There are {} heads. Which ones?", heads.len()),
-        answers: vec![app.again(&["heads"])],
+        question: format!("There are {} heads. Upgrade to which?", heads.len()),
         items,
+        names,
         ..Select::default()
     };
-    match app.ui.ask().select(&question)? {
-        0 => Ok(Target::heads()),
-        chosen if chosen <= heads.len() => Ok(listing.graph.id(heads[chosen - 1]).as_str().parse()?),
-        _ => Err(Unanswered::Declined { question: question.question }.into()),
+    let chosen = match app.ui.ask().select(&question)? {
+        0 => "heads",
+        chosen if chosen <= heads.len() => graph.id(heads[chosen - 1]).as_str(),
+        _ => return Err(MergeFirst.into()),
+    };
+    app.words.answer(&[chosen]);
+    Ok(chosen.parse()?)
+}
+
+/// Where there are several heads, a person chose none of them.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped before anything ran")]
+struct MergeFirst;
+
+impl Diagnose for MergeFirst {
+    fn code(&self) -> Code {
+        Code("A0911")
+    }
+
+    fn kind(&self) -> &'static str {
+        "Declined"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Unanswered
+    }
+
+    fn help(&self) -> Option<String> {
+        Some("join the heads with `cargo alembic merge`, then run `cargo alembic upgrade`".to_owned())
     }
 }
 
@@ -112,13 +139,13 @@ fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Fai
         return Ok(());
     }
     if app.database()?.choice.protected {
-        return migrate::confirm_name(app, name, proposal.remarks.clone());
+        return migrate::confirm_name(app, name, proposal.details(app));
     }
     let question = Confirm {
         question: "This drops data. Go on?".to_owned(),
-        details: proposal.remarks.clone(),
+        details: proposal.details(app),
         flag: YES,
-        answers: vec![app.again(&["--yes"])],
+        answers: vec![app.words.with(&["--yes"])],
         ..Confirm::default()
     };
     match app.ui.ask().approve(&question) {

@@ -17,7 +17,7 @@ pub fn losses(plan: &Plan) -> Vec<Text> {
 fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
     let revision = &step.script.revision;
     let line = |lost: Loss| {
-        let text = Text::new().plain("  ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature));
+        let text = Text::new().caution("! ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature));
         text.caution(lost.to_string())
     };
     step.statements.iter().filter_map(|statement| destructive(statement.sql(), dialect)).map(line).collect()
@@ -29,6 +29,8 @@ fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
 pub struct WrongName {
     given: String,
     name: String,
+    /// The command line with the right name.
+    command: String,
 }
 
 impl Diagnose for WrongName {
@@ -45,7 +47,7 @@ impl Diagnose for WrongName {
     }
 
     fn help(&self) -> Option<String> {
-        Some(format!("pass `--confirm {}` if that is the database you mean", self.name))
+        Some(format!("if that is the database you mean, run `{}`", self.command))
     }
 }
 
@@ -53,15 +55,16 @@ impl Diagnose for WrongName {
 pub fn confirm_name(app: &App, given: Option<&str>, details: Vec<Text>) -> Result<(), Failure> {
     let database = app.database()?;
     let name = database.url.database().unwrap_or_else(|| database.url.to_string());
+    let command = app.words.with(&["--confirm", &name]);
     match given {
         Some(given) if given == name => Ok(()),
-        Some(given) => Err(WrongName { given: given.to_owned(), name }.into()),
+        Some(given) => Err(WrongName { given: given.to_owned(), name, command }.into()),
         None => {
             let environment = database.choice.environment.as_deref().unwrap_or("this");
             let question = TypedName {
-                question: format!("`{environment}` is protected; type the database's name to go on"),
+                question: format!("`{environment}` is protected. To go on, type the name of its database"),
                 details,
-                answers: vec![app.again(&["--confirm", &name])],
+                answers: vec![command],
                 name,
             };
             Ok(app.ui.ask().typed_name(&question)?)

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use alembic_revisions::{Direction, Plan, Step};
 use alembic_runtime::session::Missing;
-use alembic_runtime::{Cancel, Cause, Event, RunOptions, Transactions};
+use alembic_runtime::{Cancel, Cause, Event, RunOptions, Stride, Transactions};
 
+use super::interruption::{Cut, Reached};
 use crate::app::{App, Failure};
 use crate::ui::{Progress, interrupt};
 
@@ -30,9 +31,14 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
         ..RunOptions::default()
     };
     options.lock_timeout = app.options.database.lock_timeout.unwrap_or(options.lock_timeout);
-    let mut session = app.open(Missing::Create)?;
     let progress = app.ui.progress();
-    let mut observer = |event: &Event<'_>| tell(&progress, event);
+    options.stride = if progress.is_live() { Stride::One } else { Stride::Several };
+    let mut session = app.open(Missing::Create)?;
+    let reached = Reached::default();
+    let mut observer = |event: &Event<'_>| {
+        reached.hear(event);
+        tell(&progress, event);
+    };
     let _hold = interrupt::hold();
     let result = app.wait(async {
         let run = alembic_runtime::execute(session.as_mut(), plan, &options, &mut observer);
@@ -45,7 +51,9 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
                         break None;
                     }
                     cancel.request();
-                    app.ui.note("stopping after what is running; press Ctrl-C again to cancel that, too");
+                    if let Some(promise) = reached.promise(transactions) {
+                        app.ui.note(promise);
+                    }
                 }
             }
         }
@@ -60,15 +68,16 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
             Cause::StalePlan { now, .. } => {
                 Ok(Ran::Stale { elapsed: error.done.iter().map(|step| step.elapsed).collect(), now: now.clone() })
             }
+            Cause::Interrupted => Err(reached.interrupted(plan, transactions, Cut::Between).into()),
             _ => Err(error.into()),
         },
-        None => Err(crate::ui::ask::Unanswered::Interrupted.into()),
+        None => Err(reached.interrupted(plan, transactions, Cut::Within).into()),
     }
 }
 
 fn tell(progress: &Progress, event: &Event<'_>) {
     match event {
-        Event::Waiting { holder } => progress.waiting(&format!("for another migrator: {holder}")),
+        Event::Waiting { holder } => progress.waiting(&format!("for the lock that {holder} holds")),
         Event::Started { step, .. } => progress.started(verb(step).0, &called(step)),
         Event::Finished { step, elapsed, .. } => progress.finished(verb(step).1, &called(step), *elapsed),
         Event::Retrying { step, reason, .. } => {

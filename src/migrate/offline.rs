@@ -29,7 +29,7 @@ pub fn offline(
                 range.upper.unwrap_or_else(|| if command == "downgrade" { Target::base() } else { Target::heads() });
             (range.lower, vec![end])
         }
-        _ if command == "downgrade" => return Err(NoStart { command: app.again(&[]) }.into()),
+        _ if command == "downgrade" => return Err(NoStart { command: app.words.with(&[]) }.into()),
         many => (None, super::targets(many)?),
     };
     let applied = match &start {

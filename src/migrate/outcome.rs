@@ -11,7 +11,7 @@ use super::{Migration, Proposal};
 use crate::app::{App, Failure};
 use crate::ui::{Outcome, Page, Text};
 
-/// The most steps that are listed by name before they run.
+/// The most lines of one kind that are shown before a plan runs.
 const LISTED: usize = 30;
 
 /// The outcome of `upgrade`, `downgrade` and `stamp`.
@@ -75,7 +75,7 @@ impl Migrated {
         let heads = graph.ids(&graph.real_heads());
         let mark = match heads.len() {
             1 if same(&plan.to, &heads) => " (head)",
-            2.. if same(&plan.to, &heads) => " (heads)",
+            2.. if same(&plan.to, &heads) => " (all heads)",
             _ => "",
         };
         let url = app.shown_url()?;
@@ -182,20 +182,26 @@ pub fn headline(app: &App, command: &str, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Shows a plan before it runs, and what to know about it unless a question is about to show that.
+/// Shows a plan before it runs, and what should be known of it.
 pub fn announce(app: &App, command: &str, proposal: &Proposal) -> Result<(), Failure> {
     let plan = &proposal.plan;
     headline(app, command, plan)?;
-    for line in plan.steps.iter().take(LISTED).flat_map(|step| step_lines(step, app.verbosity())) {
+    let listed = plan.steps.iter().take(LISTED).flat_map(|step| step_lines(step, app.verbosity()));
+    let more = plan.steps.len().saturating_sub(LISTED);
+    let more = (more > 0).then(|| Text::new().dim(format!("… and {more} more")));
+    for line in listed.chain(more).chain(shortened(&proposal.remarks)) {
         app.ui.status("", line);
     }
-    if plan.steps.len() > LISTED {
-        app.ui.status("", format!("… and {} more", plan.steps.len() - LISTED));
-    }
-    if app.options.answers.yes || !app.ui.ask().is_open() {
-        proposal.remarks.iter().take(LISTED).for_each(|remark| app.ui.status("", remark.clone()));
-    }
     Ok(())
+}
+
+/// Returns the first lines, and how many more there are.
+pub fn shortened(lines: &[Text]) -> Vec<Text> {
+    let mut shown: Vec<Text> = lines.iter().take(LISTED).cloned().collect();
+    if lines.len() > LISTED {
+        shown.push(Text::new().dim(format!("… and {} more", lines.len() - LISTED)));
+    }
+    shown
 }
 
 impl Outcome for Migrated {

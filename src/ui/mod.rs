@@ -165,6 +165,11 @@ impl Ui {
         self.options.verbosity
     }
 
+    /// Whether anybody hears a message that is neither an answer nor an error.
+    pub fn is_heard(&self) -> bool {
+        self.voice() == Voice::Heard
+    }
+
     /// Returns whoever answers questions, behind the gate.
     pub fn ask(&self) -> &dyn Ask {
         &self.gate

@@ -3,11 +3,12 @@
 //! Knows nothing of the runtime's events; the caller turns one into the other. The live line exists only where somebody
 //! looks (a terminal, no `CI`, not quiet, not json), and only after half a second. Read [`Progress`] first.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::Voice;
 use super::messages::Messages;
@@ -19,6 +20,8 @@ const SHOWN_AFTER: Duration = Duration::from_millis(500);
 /// Cargo's.
 const VERB_COLUMNS: usize = 12;
 const TICK: Duration = Duration::from_millis(100);
+/// The terminal writes `^C` behind the line.
+const ECHO_COLUMNS: usize = 2;
 
 /// Tells of a running plan, on standard error.
 pub struct Progress {
@@ -30,6 +33,11 @@ pub struct Progress {
 impl Progress {
     pub(super) fn new(messages: Arc<Messages>, voice: Voice, is_live: bool) -> Self {
         Progress { messages, voice, is_live }
+    }
+
+    /// True where somebody watches a line that is drawn over.
+    pub fn is_live(&self) -> bool {
+        self.is_live
     }
 
     /// Something outside must happen first: another migrator holds the lock. Said once where there is no live line,
@@ -77,17 +85,66 @@ impl Progress {
             let elapsed = state.elapsed();
             if elapsed >= SHOWN_AFTER {
                 let elapsed = duration(Duration::from_secs(elapsed.as_secs()));
-                let columns = usize::from(console::Term::stderr().size().1);
-                let text = text.elided(columns.saturating_sub(VERB_COLUMNS + 3 + elapsed.len()), drawing);
+                let columns = usize::from(Term::stderr().size().1);
+                let beside = VERB_COLUMNS + 3 + elapsed.len() + ECHO_COLUMNS;
+                let text = text.elided(columns.saturating_sub(beside), drawing);
                 // Writing into a line in memory cannot fail.
                 let _ = write!(line, "{verb} {} {elapsed}", text.paint(color));
             }
         };
         let Ok(style) = ProgressStyle::with_template("{line}") else { return };
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(
+            None,
+            ProgressDrawTarget::term_like(Box::new(OneLine(Term::buffered_stderr()))),
+        );
         bar.set_style(style.with_key("line", write));
         bar.enable_steady_tick(TICK);
         self.messages.set_live(Some(bar));
+    }
+}
+
+/// A terminal whose cursor stays behind the live line.
+///
+/// indicatif fills the line up to the last column; there the echo of a key goes to the next line, and what is cleared then
+/// is the wrong one.
+#[derive(Debug)]
+struct OneLine(Term);
+
+impl TermLike for OneLine {
+    fn width(&self) -> u16 {
+        self.0.size().1
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_up(lines)
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_down(lines)
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_right(columns)
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_left(columns)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        if text.trim_matches(' ').is_empty() { Ok(()) } else { self.0.write_str(text) }
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

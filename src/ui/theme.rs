@@ -2,8 +2,10 @@
 //!
 //! Everything else says what a text is ([`Tone`]), not how it looks. Prints nothing.
 
+use std::fmt;
+
 use console::Style;
-use dialoguer::theme::ColorfulTheme;
+use dialoguer::theme::{ColorfulTheme, Theme};
 
 use super::surroundings::{Color, Drawing};
 
@@ -100,6 +102,28 @@ impl Marks {
                 unchecked: "[ ]",
             },
         }
+    }
+}
+
+/// A list of which several can be chosen, with a mark for the line that the keys act on: dialoguer's own theme marks it by
+/// color alone.
+pub(super) struct Checklist<'a>(pub &'a ColorfulTheme);
+
+impl Theme for Checklist<'_> {
+    fn format_multi_select_prompt(&self, line: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        self.0.format_multi_select_prompt(line, prompt)
+    }
+
+    fn format_multi_select_prompt_item(
+        &self,
+        line: &mut dyn fmt::Write,
+        text: &str,
+        checked: bool,
+        active: bool,
+    ) -> fmt::Result {
+        let mark = if active { &self.0.active_item_prefix } else { &self.0.inactive_item_prefix };
+        write!(line, "{mark} ")?;
+        self.0.format_multi_select_prompt_item(line, text, checked, active)
     }
 }
 

@@ -9,6 +9,7 @@ mod commands;
 mod databases;
 mod project;
 mod prompts;
+mod questions;
 mod scripts;
 mod takeover;
 mod terminal;

@@ -189,16 +189,9 @@ fn a_name_is_typed_exactly() {
 
 #[test]
 fn esc_declines_every_question() {
-    // After Esc a dangerous confirmation still waits for Enter: dialoguer's way, and a harmless one.
-    for (name, keys) in [("drop", "\u{1b}\r"), ("go", ESC), ("select", ESC), ("search", ESC), ("many", ESC)]
-        .into_iter()
-        .chain([("text", ESC), ("name", ESC)])
-    {
+    for name in ["drop", "go", "select", "search", "many", "text", "name"] {
         let mut terminal = start(name);
-        terminal.wait_for("?");
-        for key in keys.chars() {
-            terminal.send(key.encode_utf8(&mut [0; 4]));
-        }
+        terminal.wait_for("?").send(ESC);
         let ended = terminal.end();
         assert_eq!(ended.status, 5, "{name}: {}", ended.screen);
         assert!(ended.shows_cursor, "{name}");

@@ -19,7 +19,9 @@ fn scripts(count: usize, lines: usize) -> Vec<Arc<Script>> {
             let mut revision = Revision::new(id(at).parse().expect("an id"));
             revision.parents.extend(at.checked_sub(lines).map(reference));
             if lines > 1 {
-                revision.depends_on.extend(at.checked_sub(lines - 1).filter(|other| other / lines != at / lines).map(reference));
+                revision
+                    .depends_on
+                    .extend(at.checked_sub(lines - 1).filter(|other| other / lines != at / lines).map(reference));
             }
             Arc::new(Script { revision, sections: Vec::new() })
         })

@@ -46,7 +46,7 @@ pub trait Ask: Send + Sync {
     fn approve(&self, question: &Confirm) -> Result<(), Unanswered> {
         match self.confirm(question)? {
             true => Ok(()),
-            false => Err(Unanswered::Declined { question: question.question.clone() }),
+            false => Err(Unanswered::Declined),
         }
     }
 
@@ -92,6 +92,8 @@ pub struct Select {
     pub question: String,
     pub details: Vec<Text>,
     pub items: Vec<String>,
+    /// What the items are called once they are chosen; the items themselves if this is empty.
+    pub names: Vec<String>,
     /// The index of the item that Enter takes.
     pub default: usize,
     /// The command lines that answer it without asking.
@@ -104,6 +106,8 @@ pub struct SelectMany {
     pub question: String,
     pub details: Vec<Text>,
     pub items: Vec<String>,
+    /// What the items are called once they are chosen; the items themselves if this is empty.
+    pub names: Vec<String>,
     /// The indexes that are checked at first.
     pub preselected: Vec<usize>,
     /// The fewest that make sense.
@@ -166,8 +170,8 @@ pub struct TypedName {
 pub enum Unanswered {
     #[error("no answer to {question:?}")]
     NoTerminal { question: String, reason: Reason, commands: Vec<String> },
-    #[error("declined: {question:?}")]
-    Declined { question: String },
+    #[error("declined: the command stops here")]
+    Declined,
     #[error("interrupted")]
     Interrupted,
 }
@@ -198,7 +202,7 @@ impl Diagnose for Unanswered {
     fn code(&self) -> Code {
         Code(match self {
             Unanswered::NoTerminal { .. } => "A0901",
-            Unanswered::Declined { .. } => "A0902",
+            Unanswered::Declined => "A0902",
             Unanswered::Interrupted => "A0903",
         })
     }
@@ -206,14 +210,14 @@ impl Diagnose for Unanswered {
     fn kind(&self) -> &'static str {
         match self {
             Unanswered::NoTerminal { .. } => "NoTerminal",
-            Unanswered::Declined { .. } => "Declined",
+            Unanswered::Declined => "Declined",
             Unanswered::Interrupted => "Interrupted",
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            Unanswered::NoTerminal { .. } | Unanswered::Declined { .. } => Exit::Unanswered,
+            Unanswered::NoTerminal { .. } | Unanswered::Declined => Exit::Unanswered,
             Unanswered::Interrupted => Exit::Interrupted,
         }
     }
@@ -221,7 +225,7 @@ impl Diagnose for Unanswered {
     fn notes(&self) -> Vec<String> {
         match self {
             Unanswered::NoTerminal { reason, .. } => vec![format!("not asking, because {reason}")],
-            Unanswered::Declined { .. } | Unanswered::Interrupted => Vec::new(),
+            Unanswered::Declined | Unanswered::Interrupted => Vec::new(),
         }
     }
 

@@ -54,7 +54,7 @@ impl Scripted {
     fn answer(&self, question: &str) -> Result<Answer, Unanswered> {
         let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         match answer.unwrap_or_else(|| panic!("no answer is left for {question:?}")) {
-            Answer::Decline => Err(Unanswered::Declined { question: question.to_owned() }),
+            Answer::Decline => Err(Unanswered::Declined),
             Answer::Interrupt => Err(Unanswered::Interrupted),
             answer => Ok(answer),
         }

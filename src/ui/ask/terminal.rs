@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::Arc;
 
-use console::Term;
+use console::{Key, Term};
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{FuzzySelect, MultiSelect};
 
@@ -16,7 +16,7 @@ use crate::ui::escape::{visible, visible_line};
 use crate::ui::interrupt::{self, Hold};
 use crate::ui::surroundings::{Color, Drawing};
 use crate::ui::text::Text;
-use crate::ui::theme::{self, Marks, Tone};
+use crate::ui::theme::{self, Checklist, Marks, Tone};
 
 /// Longer lists are searched by typing.
 const SEARCHED_FROM: usize = 10;
@@ -117,20 +117,17 @@ impl Prompt<'_> {
             }
             Ok(None) => {
                 self.answered(self.marks.refused, Tone::Bad, "declined")?;
-                Err(Unanswered::Declined { question: self.question.clone() })
+                Err(Unanswered::Declined)
             }
             Err(dialoguer::Error::IO(error)) => Err(self.failed(error)),
         }
     }
 
     fn answered(&self, mark: &str, tone: Tone, answer: &str) -> Result<(), Unanswered> {
-        let line = Text::new()
-            .toned(tone, mark)
-            .plain(" ")
-            .strong(&self.shown)
-            .dim(format!(" {} ", self.marks.separator))
-            .toned(tone, answer);
-        let line = line.elided(self.columns - 1, self.terminal.drawing);
+        let asked =
+            Text::new().toned(tone, mark).plain(" ").strong(&self.shown).dim(format!(" {} ", self.marks.separator));
+        let room = self.columns.saturating_sub(asked.width() + 1);
+        let line = asked.join(Text::new().toned(tone, answer).elided(room, self.terminal.drawing));
         self.write_line(&line.paint(self.terminal.color))
     }
 
@@ -149,17 +146,30 @@ impl Prompt<'_> {
 impl Ask for Terminal {
     fn confirm(&self, question: &Confirm) -> Result<bool, Unanswered> {
         let prompt = self.open(&question.question, &question.details, &question.answers)?;
-        let reading = dialoguer::Confirm::with_theme(&prompt.theme)
-            .with_prompt(&prompt.shown)
-            .default(question.default == Reply::Yes)
-            .wait_for_newline(question.default == Reply::No)
-            .report(false)
-            .interact_on_opt(&prompt.term);
-        if reading.is_err() {
-            // The cursor stands behind the question; what follows begins on a line of its own.
-            prompt.write_line("")?;
+        let mut reply = question.default;
+        let effect = loop {
+            prompt.draw_reply(reply).map_err(|error| prompt.failed(error))?;
+            let key = prompt.term.read_key_raw().map_err(|error| prompt.failed(error))?;
+            let pressed = match key {
+                Key::Char('y' | 'Y') => Reply::Yes,
+                Key::Char('n' | 'N') => Reply::No,
+                Key::Enter => break Effect::Accepted,
+                Key::Escape | Key::Char('\u{4}') => break Effect::Declined,
+                Key::CtrlC => break Effect::Interrupted,
+                _ => continue,
+            };
+            reply = pressed;
+            if question.default == Reply::Yes {
+                break Effect::Accepted;
+            }
+        };
+        match effect {
+            // What follows begins on a line of its own.
+            Effect::Interrupted => prompt.term.write_line(""),
+            _ => prompt.term.clear_line(),
         }
-        prompt.conclude(reading, |yes| if *yes { "yes" } else { "no" }.to_owned())
+        .map_err(|error| prompt.failed(error))?;
+        prompt.conclude(reading_of(effect, reply), |reply| word(*reply).to_owned()).map(|reply| reply == Reply::Yes)
     }
 
     fn select(&self, question: &Select) -> Result<usize, Unanswered> {
@@ -182,16 +192,20 @@ impl Ask for Terminal {
                 .report(false)
                 .interact_on_opt(&prompt.term)
         };
-        prompt.conclude(reading, |chosen| items.get(*chosen).cloned().unwrap_or_default())
+        let names = if question.names.is_empty() { &items } else { &question.names };
+        prompt.conclude(reading, |chosen| names.get(*chosen).cloned().unwrap_or_default())
     }
 
     fn select_many(&self, question: &SelectMany) -> Result<Vec<usize>, Unanswered> {
         let prompt = self.open(&question.question, &question.details, &question.answers)?;
         let items = prompt.fit(&question.items);
         prompt.write_line(&Tone::Dim.paint("  space chooses, a chooses all, enter goes on", self.color))?;
+        let theme = Checklist(&prompt.theme);
+        let names = if question.names.is_empty() { &items } else { &question.names };
+        let mut lines = 1;
         let mut checked: Vec<bool> = (0..items.len()).map(|index| question.preselected.contains(&index)).collect();
         loop {
-            let reading = MultiSelect::with_theme(&prompt.theme)
+            let reading = MultiSelect::with_theme(&theme)
                 .with_prompt(&prompt.shown)
                 .items_checked(items.iter().zip(checked.iter().copied()))
                 .report(false)
@@ -201,12 +215,16 @@ impl Ask for Terminal {
                     checked = (0..items.len()).map(|index| chosen.contains(&index)).collect();
                     let refusal = format!("{} choose at least {} (space)", prompt.marks.refused, question.at_least);
                     prompt.write_line(&Tone::Bad.paint(&refusal, self.color))?;
+                    lines += 1;
                 }
                 reading => {
-                    let names = |chosen: &Vec<usize>| {
-                        chosen.iter().filter_map(|index| items.get(*index).cloned()).collect::<Vec<_>>().join(", ")
+                    if reading.is_ok() {
+                        prompt.term.clear_last_lines(lines).map_err(|error| prompt.failed(error))?;
+                    }
+                    let said = |chosen: &Vec<usize>| {
+                        chosen.iter().filter_map(|index| names.get(*index).cloned()).collect::<Vec<_>>().join(", ")
                     };
-                    return prompt.conclude(reading, names);
+                    return prompt.conclude(reading, said);
                 }
             }
         }
@@ -244,23 +262,37 @@ fn are_unique(items: &[String]) -> bool {
     sorted.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-fn reading_of(effect: Effect, text: String) -> Reading<String> {
+fn word(reply: Reply) -> &'static str {
+    match reply {
+        Reply::Yes => "yes",
+        Reply::No => "no",
+    }
+}
+
+fn reading_of<T>(effect: Effect, answer: T) -> Reading<T> {
     match effect {
-        Effect::Accepted | Effect::Edited => Ok(Some(text)),
+        Effect::Accepted | Effect::Edited => Ok(Some(answer)),
         Effect::Declined => Ok(None),
         Effect::Interrupted => Err(io::Error::from(io::ErrorKind::Interrupted).into()),
     }
 }
 
 impl Prompt<'_> {
+    fn head(&self) -> Text {
+        Text::new().caution(self.marks.question).plain(" ").strong(&self.shown)
+    }
+
+    /// Draws a yes-or-no question with the answer that Enter would give.
+    fn draw_reply(&self, reply: Reply) -> io::Result<()> {
+        let line = self.head().dim(format!(" (y/n) {} ", self.marks.input)).plain(word(reply));
+        self.term.clear_line()?;
+        self.term.write_str(&line.paint(self.terminal.color))
+    }
+
     /// Draws the text being typed and one line below it; the cursor ends in the text.
     fn draw(&self, editor: &Editor, below: &Text) -> io::Result<()> {
         let (color, drawing) = (self.terminal.color, self.terminal.drawing);
-        let head = Text::new()
-            .caution(self.marks.question)
-            .plain(" ")
-            .strong(&self.shown)
-            .dim(format!(" {} ", self.marks.input));
+        let head = self.head().dim(format!(" {} ", self.marks.input));
         let room = self.columns.saturating_sub(head.width() + 1);
         let (typed, cursor) = editor.view(room);
         let below = below.elided(self.columns - 3, drawing).paint(color);

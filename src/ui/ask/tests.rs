@@ -100,13 +100,13 @@ fn answers_reach_the_command() {
     ]);
     let ui = ui(UiOptions::default(), at_terminal(), &script);
     let ask = ui.ask();
-    assert!(matches!(ask.approve(&run_it(YES)), Err(Unanswered::Declined { .. })));
+    assert!(matches!(ask.approve(&run_it(YES)), Err(Unanswered::Declined)));
     let many = SelectMany { items: feature().items, ..SelectMany::default() };
     assert_eq!(ask.select_many(&many).expect("it is answered"), [0, 1]);
     let is_not_blank = |typed: &str| if typed.trim().is_empty() { Err("say something".to_owned()) } else { Ok(()) };
     assert_eq!(ask.text(&Entry::new("Message", &is_not_blank)).expect("it is answered"), "add region");
     assert!(ask.typed_name(&TypedName { name: "shop".into(), ..TypedName::default() }).is_ok());
-    assert!(matches!(ask.select(&feature()), Err(Unanswered::Declined { .. })));
+    assert!(matches!(ask.select(&feature()), Err(Unanswered::Declined)));
     assert!(matches!(ask.select(&feature()), Err(Unanswered::Interrupted)));
     assert!(script.unused().is_empty());
     assert_eq!(script.asked()[5], "Which feature?: players, billing");
@@ -133,7 +133,7 @@ fn exit_statuses_are_those_of_the_contract() {
     let question = || "Run it?".to_owned();
     let no_terminal = Unanswered::NoTerminal { question: question(), reason: Reason::Stdin, commands: vec![] };
     assert_eq!(no_terminal.exit() as u8, 5);
-    assert_eq!(Unanswered::Declined { question: question() }.exit() as u8, 5);
+    assert_eq!(Unanswered::Declined.exit() as u8, 5);
     assert_eq!(Unanswered::Interrupted.exit() as u8, 130);
     assert_eq!(no_terminal.to_string(), "no answer to \"Run it?\"");
 }

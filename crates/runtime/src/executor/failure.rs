@@ -85,8 +85,8 @@ pub enum Cause {
     Unsupported(Unsupported),
     #[error("the database was changed by someone else since the plan was made")]
     StalePlan { expected: Vec<String>, now: Vec<String> },
-    #[error("another migrator holds the lock: {holder}")]
-    LockTimeout { holder: Holder, waited: Duration },
+    #[error("{holder} holds the lock of {database}")]
+    LockTimeout { holder: Holder, database: String, waited: Duration },
     #[error("{error}")]
     Statement { at: At, error: DatabaseError },
     #[error("COMMIT of `{}` failed: {error}", .at.revision())]

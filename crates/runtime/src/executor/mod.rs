@@ -18,7 +18,7 @@ use alembic_revisions::{DialectName, Plan};
 
 pub use failure::{At, Cause, ExecuteError, Remains, Unsupported};
 pub use holder::Holder;
-pub use options::{Cancel, Report, RunOptions, StepReport, Transactions};
+pub use options::{Cancel, Report, RunOptions, StepReport, Stride, Transactions};
 
 use crate::event::Observer;
 use crate::session::Session;
@@ -41,11 +41,11 @@ pub async fn execute(
         return Ok(Report { steps: Vec::new(), rows });
     }
     refuse_unsupported(session, plan, options).map_err(|reason| ExecuteError::before(Cause::Unsupported(reason)))?;
-    let mut table = VersionTable::find(session, &options.version_table)
+    let table = VersionTable::find(session, &options.version_table)
         .await
         .map_err(|error| ExecuteError::before(error.into()))?;
-    table.ensure(session).await.map_err(|error| ExecuteError::before(error.into()))?;
     let mut run = Run::new(session, table, plan, options, observer);
+    patience::make_tables(&mut run).await?;
     if plan.dialect == DialectName::Mysql {
         mysql::run(&mut run).await?;
     } else {

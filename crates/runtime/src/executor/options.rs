@@ -19,6 +19,16 @@ pub enum Transactions {
     Single,
 }
 
+/// How many revisions may travel in one text, on a database where that saves time. Each keeps its own transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stride {
+    /// [`Cancel`] is heard between two revisions: for a run that somebody watches.
+    #[default]
+    One,
+    /// [`Cancel`] is heard between two texts, which are short as long as their revisions are quick.
+    Several,
+}
+
 /// A wish to stop that a run looks at between its steps and while it waits.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
@@ -44,6 +54,7 @@ pub struct RunOptions {
     /// How long to repeat a step that could not get a lock or was chosen as a deadlock's victim.
     pub retry_for: Duration,
     pub transactions: Transactions,
+    pub stride: Stride,
     /// Who runs, for those who wait for us: `ann@host (pid 4711)`.
     pub owner: String,
     pub cancel: Cancel,
@@ -56,6 +67,7 @@ impl Default for RunOptions {
             lock_timeout: Duration::from_secs(600),
             retry_for: Duration::from_secs(300),
             transactions: Transactions::PerRevision,
+            stride: Stride::One,
             owner: format!("pid {}", std::process::id()),
             cancel: Cancel::default(),
         }

@@ -35,7 +35,8 @@ impl Wait {
         if !self.told || waited >= limit {
             let holder = holder::find(run.session, &run.table).await;
             if waited >= limit {
-                return Err(run.fail(Cause::LockTimeout { holder, waited }));
+                let database = run.session.url().to_string();
+                return Err(run.fail(Cause::LockTimeout { holder, database, waited }));
             }
             run.observer.on(&Event::Waiting { holder: &holder });
             self.told = true;
@@ -43,6 +44,17 @@ impl Wait {
         let pause = Duration::from_millis(fastrand::u64(50..250)).min(limit.saturating_sub(waited));
         tokio::time::sleep(pause).await;
         Ok(())
+    }
+}
+
+/// Makes the tables that are missing; a writer of SQLite is waited for like a migrator.
+pub(super) async fn make_tables(run: &mut Run<'_>) -> Result<(), ExecuteError> {
+    let mut wait = Wait::new();
+    loop {
+        match run.table.ensure(run.session).await {
+            Err(error) if error.is_busy() => wait.poll(run).await?,
+            made => return made.map_err(|error| run.fail(error)),
+        }
     }
 }
 

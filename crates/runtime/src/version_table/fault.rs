@@ -22,6 +22,13 @@ pub enum VersionTableError {
     Database(#[from] DatabaseError),
 }
 
+impl VersionTableError {
+    /// True if another program writes to the database, so that waiting helps.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, VersionTableError::Database(error) if error.kind == ErrorKind::Busy)
+    }
+}
+
 impl Diagnose for VersionTableError {
     fn code(&self) -> Code {
         Code("A0503")
@@ -33,6 +40,7 @@ impl Diagnose for VersionTableError {
             | VersionTableError::WrongColumns { .. }
             | VersionTableError::NullRow { .. } => "ForeignVersionTable",
             VersionTableError::NoSchema | VersionTableError::NoDatabase => "NoSchema",
+            VersionTableError::Database(_) if self.is_busy() => "LockTimeout",
             VersionTableError::Database(_) => "DatabaseError",
         }
     }
@@ -42,6 +50,7 @@ impl Diagnose for VersionTableError {
             VersionTableError::NotATable { .. }
             | VersionTableError::WrongColumns { .. }
             | VersionTableError::NullRow { .. } => Exit::Disagree,
+            VersionTableError::Database(_) if self.is_busy() => Exit::Locked,
             VersionTableError::NoSchema | VersionTableError::NoDatabase | VersionTableError::Database(_) => {
                 Exit::Database
             }

@@ -32,7 +32,14 @@ pub async fn read_rows(session: &mut dyn Session, table: &TableName) -> Result<V
 
 /// Makes the version table and the lock's table where they are missing, as `ensure-version` does.
 pub async fn ensure(session: &mut dyn Session, table: &TableName) -> Result<(), VersionTableError> {
-    VersionTable::find(session, table).await?.ensure(session).await
+    let mut found = VersionTable::find(session, table).await?;
+    let since = Instant::now();
+    loop {
+        match found.ensure(session).await {
+            Err(error) if error.is_busy() && since.elapsed() < READ_PATIENCE => pause().await,
+            ensured => return ensured,
+        }
+    }
 }
 
 /// The version table of one database, with its schema resolved once: a script may change `search_path`.
@@ -72,6 +79,8 @@ impl VersionTable {
     }
 
     /// Makes what is missing. Looks first: whoever may not create tables can still upgrade.
+    ///
+    /// Waits for no writer of SQLite.
     pub async fn ensure(&mut self, session: &mut dyn Session) -> Result<(), VersionTableError> {
         if !self.exists {
             self.need_schema()?;
@@ -191,15 +200,12 @@ async fn patiently(session: &mut dyn Session, sql: &str) -> Result<Vec<Row>, Dat
 
 async fn create(session: &mut dyn Session, sql: &str) -> Result<(), VersionTableError> {
     let mut attempts = 0;
-    let since = Instant::now();
     loop {
         match session.execute(sql).await {
             Ok(_) => return Ok(()),
             Err(error) => {
-                let raced = error.is_transient() || error.kind == ErrorKind::AlreadyExists;
-                let patient =
-                    attempts < CREATE_ATTEMPTS || error.kind == ErrorKind::Busy && since.elapsed() < READ_PATIENCE;
-                if !raced || !patient {
+                let is_raced = error.is_transient() || error.kind == ErrorKind::AlreadyExists;
+                if !is_raced || error.kind == ErrorKind::Busy || attempts == CREATE_ATTEMPTS {
                     return Err(error.into());
                 }
             }

@@ -3,7 +3,9 @@
 use alembic_revisions::diagnose::Diagnose;
 use alembic_revisions::plan::RowsChange;
 use alembic_revisions::{Direction, Exit};
-use alembic_runtime::{Cancel, Cause, Event, Missing, OpenOptions, RunOptions, Transactions, execute, open, read_rows};
+use alembic_runtime::{
+    Cancel, Cause, Event, Missing, OpenOptions, RunOptions, Stride, Transactions, execute, open, read_rows,
+};
 
 use crate::support::{Database, Kind, Log, quick, scenario};
 
@@ -132,16 +134,43 @@ async fn cancelling_stops_between_steps(database: Database) {
     let history = database.history().counting(&["r1", "r2"]);
     let mut session = database.session().await;
     let mut observer = |event: &Event<'_>| {
-        if let Event::Started { index: 0, .. } = event {
+        if let Event::Started { index: 1, .. } = event {
             cancel.request();
         }
     };
     let error = execute(&mut *session, &history.upgrade(&[]), &options, &mut observer).await.unwrap_err();
     session.close().await;
     assert_eq!((error.exit(), error.kind()), (Exit::Interrupted, "Interrupted"));
-    assert_eq!(error.notes(), ["the database is still at `r0`", "1 step before it stayed applied"]);
-    assert_eq!(database.rows().await, ["r0"]);
-    assert_eq!(database.execute(&history.upgrade(&["r0"])).await.unwrap().rows, ["r2"]);
+    assert_eq!(error.notes(), ["the database is still at `r1`", "2 revisions before it stayed applied"]);
+    assert_eq!(database.rows().await, ["r1"]);
+    assert_eq!(database.execute(&history.upgrade(&["r1"])).await.unwrap().rows, ["r2"]);
+}
+
+scenario!(many_revisions_keep_their_own_transactions on Sqlite, Postgres, Mariadb);
+async fn many_revisions_keep_their_own_transactions(database: Database) {
+    let ids: Vec<String> = (0..60).map(|at| format!("m{at:02}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let history = database
+        .history()
+        .counting(&ids)
+        .revision("bad", &["INSERT INTO runs VALUES ('bad')", "SELECT nope FROM runs"]);
+    let options = RunOptions { stride: Stride::Several, ..quick() };
+    let mut told = Vec::new();
+    let mut observer = |event: &Event<'_>| match event {
+        Event::Started { index, .. } => told.push((*index, "started")),
+        Event::Finished { index, .. } => told.push((*index, "finished")),
+        _ => {}
+    };
+    let mut session = database.session().await;
+    let error = execute(&mut *session, &history.upgrade(&[]), &options, &mut observer).await.unwrap_err();
+    session.close().await;
+    assert_eq!((error.done.len(), error.kind()), (61, "StatementFailed"), "{error}");
+    assert_eq!(database.rows().await, ["m59"]);
+    assert_eq!(database.values("SELECT count(*) FROM runs").await, ["60"]);
+    assert_eq!(database.values("SELECT count(DISTINCT revision) FROM runs").await, ["60"]);
+    told.dedup();
+    let expected: Vec<(usize, &str)> = (0..61).flat_map(|at| [(at, "started"), (at, "finished")]).collect();
+    assert_eq!(told[..expected.len()], expected, "each is told of once, in order");
 }
 
 scenario!(the_version_table_can_be_renamed on Sqlite, Postgres, Mariadb);

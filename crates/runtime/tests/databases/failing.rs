@@ -96,7 +96,7 @@ async fn the_first_failure_keeps_the_steps_before(database: Database) {
     let error = database.execute(&history.upgrade(&[])).await.unwrap_err();
     assert_eq!(error.done.iter().map(|step| step.revision.as_str()).collect::<Vec<_>>(), ["r0", "r1"]);
     assert_eq!(error.rows, Some(vec!["r1".to_owned()]));
-    assert_eq!(error.notes().last().unwrap(), "2 steps before it stayed applied");
+    assert_eq!(error.notes().last().unwrap(), "2 revisions before it stayed applied");
     assert_eq!(database.rows().await, ["r1"]);
     // The same session can go on: nothing is left open.
     let mended = database.history().counting(&["r1", "r2"]);

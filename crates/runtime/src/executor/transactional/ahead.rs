@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use alembic_revisions::split::transaction_control;
 
 use super::super::failure::ExecuteError;
-use super::super::options::Transactions;
+use super::super::options::{Stride, Transactions};
 use super::super::run::{Run, Work};
 use super::super::text::Text;
 use super::super::words::is_create;
@@ -66,7 +66,7 @@ impl Segment<'_, '_> {
             self.pace = Pace { revisions: 1, stops: self.pace.stops + 1 };
             return Ok(false);
         }
-        if started.elapsed() < QUICK {
+        if started.elapsed() < QUICK && self.run.options.stride == Stride::Several {
             self.pace.after_quick()
         } else {
             self.pace.revisions = 1

@@ -15,7 +15,10 @@ impl Segment<'_, '_> {
         let last = self.at + 1 == self.range.end;
         if self.is_single() && !last {
             self.committed();
-            return Ok(());
+            if self.run.options.cancel.is_requested() {
+                self.rollback().await;
+            }
+            return self.run.check_cancelled();
         }
         // SQLite goes on with several revisions at once.
         let begins = self.is_single() || matches!(self.mode, Mode::Postgres(_));
