@@ -199,7 +199,8 @@ impl Ask for Terminal {
     fn select_many(&self, question: &SelectMany) -> Result<Vec<usize>, Unanswered> {
         let prompt = self.open(&question.question, &question.details, &question.answers)?;
         let items = prompt.fit(&question.items);
-        prompt.write_line(&Tone::Dim.paint("  space chooses, a chooses all, enter goes on", self.color))?;
+        let hint = Text::new().dim("  space chooses, a chooses all, enter goes on");
+        prompt.write_line(&hint.elided(prompt.columns - 1, self.drawing).paint(self.color))?;
         let theme = Checklist(&prompt.theme);
         let names = if question.names.is_empty() { &items } else { &question.names };
         let mut lines = 1;

@@ -84,7 +84,10 @@ impl Writer {
         let mut sqlite =
             Command::new("sqlite3").arg(&database).stdin(Stdio::piped()).spawn().expect("the program sqlite3");
         let keyboard = sqlite.stdin.as_mut().expect("a pipe");
-        keyboard.write_all(b"BEGIN IMMEDIATE;\n").and_then(|()| keyboard.flush()).expect("sqlite3 listens");
+        keyboard
+            .write_all(b".timeout 10000\nBEGIN IMMEDIATE;\n")
+            .and_then(|()| keyboard.flush())
+            .expect("sqlite3 listens");
         let since = Instant::now();
         let is_locked = || {
             let probe = Command::new("sqlite3").arg(&database).arg("BEGIN IMMEDIATE").output().expect("sqlite3");
