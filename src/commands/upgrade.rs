@@ -88,6 +88,10 @@ fn default_target(app: &App) -> Result<Target, Failure> {
     if heads.len() < 2 || !app.ui.ask().is_open() {
         return Ok(Target::head());
     }
+    let applied = app.applied()?;
+    if heads.iter().all(|head| applied.contains(*head)) {
+        return Ok(Target::heads());
+    }
     let listing = app.listing()?;
     let mut items = vec!["all of them".to_owned()];
     items.extend(heads.iter().map(|head| format!("only {}", listing.choice(*head))));
