@@ -66,11 +66,11 @@ impl NewRevision {
         let graph = app.graph()?;
         let id = self.rev_id.clone().unwrap_or_else(|| scaffold::new_revision_id().to_string());
         let depends_on = targets(&self.depends_on)?;
-        let needs_rows = self.head.iter().chain(&self.depends_on).any(|target| is_relative(target));
-        let applied = if needs_rows { Some(app.applied()?) } else { None };
+        let heads = targets(&self.head)?;
+        let applied = app.applied_for(heads.iter().chain(&depends_on))?;
         let mut draft = Draft {
             id: &id,
-            heads: &targets(&self.head)?,
+            heads: &heads,
             attach: if self.splice { Attach::Anywhere } else { Attach::Heads },
             depends_on: &depends_on,
             labels: &self.branch_label,
@@ -101,12 +101,6 @@ impl NewRevision {
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
         author::write(app, &NewFile { header, message, template: &self.template, feature }, fate)
     }
-}
-
-/// True for targets that need to know where the database is.
-fn is_relative(target: &str) -> bool {
-    let core = target.rsplit_once('@').map_or(target, |(_, core)| core);
-    core.starts_with(['+', '-']) || core.starts_with("current")
 }
 
 fn is_several_heads(error: &CreateError) -> bool {
