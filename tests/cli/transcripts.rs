@@ -172,9 +172,15 @@ fn matches(expected: &[String], actual: &[String]) -> bool {
 
 /// Returns both texts as one, `-` before what was expected and `+` before what was printed.
 fn difference(expected: &[String], actual: &[String]) -> String {
-    let same = expected.iter().zip(actual).take_while(|(left, right)| matches_line(left, right)).count();
+    let equal = |(left, right): &(&String, &String)| matches_line(left, right);
+    let head = expected.iter().zip(actual).take_while(equal).count();
+    let tail = expected[head..].iter().rev().zip(actual[head..].iter().rev()).take_while(equal).count();
+    let (expected_end, actual_end) = (expected.len() - tail, actual.len() - tail);
     let marked = |mark: char, lines: &[String]| lines.iter().map(|line| format!("{mark} {line}\n")).collect::<String>();
-    marked(' ', &expected[..same]) + &marked('-', &expected[same..]) + &marked('+', &actual[same..])
+    marked(' ', &expected[..head])
+        + &marked('-', &expected[head..expected_end])
+        + &marked('+', &actual[head..actual_end])
+        + &marked(' ', &expected[expected_end..])
 }
 
 /// Runs the blocks of a page; returns the page as it should be, and what differs.
