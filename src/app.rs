@@ -116,11 +116,18 @@ impl App {
     pub fn listing_of(&self, typed: &str) -> Result<(Listing, Vec<NodeId>), Failure> {
         let graph = self.graph()?;
         let target: Target = typed.parse()?;
+        let applied = self.applied_for([&target])?;
         let plain = Resolver::new(&graph, "show");
-        let applied = if plain.needs_rows(&target) { Some(self.applied()?) } else { None };
         let nodes = applied.as_ref().map_or(plain, |applied| plain.at(applied)).many(&target)?;
         let rows = applied.map(|applied| applied.rows(&graph)).unwrap_or_default();
         Ok((Listing::new(graph, rows), nodes))
+    }
+
+    /// Returns where the database is, if one of the targets counts from there.
+    pub fn applied_for<'t>(&self, targets: impl IntoIterator<Item = &'t Target>) -> Result<Option<Applied>, Failure> {
+        let graph = self.graph()?;
+        let resolver = Resolver::new(&graph, "show");
+        if targets.into_iter().any(|target| resolver.needs_rows(target)) { Ok(Some(self.applied()?)) } else { Ok(None) }
     }
 
     /// Returns those of `nodes` that belong to the features of `-p` and `more`; all of them where none is named.

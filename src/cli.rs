@@ -16,7 +16,7 @@ use crate::ui::{Format, Outcome, Surroundings, Ui, UiOptions, Verbosity};
 
 /// What cargo runs for `cargo alembic …`.
 #[derive(Parser)]
-#[command(name = "cargo", bin_name = "cargo", disable_help_subcommand = true)]
+#[command(name = "cargo", bin_name = "cargo")]
 enum Cargo {
     Alembic(Cli),
 }

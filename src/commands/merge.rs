@@ -51,12 +51,14 @@ impl Merge {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
         let graph = app.graph()?;
         let heads = if self.targets.is_empty() { choose(app, &graph)? } else { targets(&self.targets)? };
+        let applied = app.applied_for(&heads)?;
         let id = self.rev_id.clone().unwrap_or_else(|| scaffold::new_revision_id().to_string());
         let draft = Draft {
             id: &id,
             heads: &heads,
             attach: if self.splice { Attach::Anywhere } else { Attach::Heads },
             labels: &self.branch_label,
+            applied: applied.as_ref(),
             ..Draft::default()
         };
         let header = plan::merge(&graph, &draft)?;

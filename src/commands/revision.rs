@@ -67,11 +67,11 @@ impl NewRevision {
         let known = author::known_feature(app)?;
         let id = self.rev_id.clone().unwrap_or_else(|| scaffold::new_revision_id().to_string());
         let depends_on = targets(&self.depends_on)?;
-        let needs_rows = self.head.iter().chain(&self.depends_on).any(|target| is_relative(target));
-        let applied = if needs_rows { Some(app.applied()?) } else { None };
+        let heads = targets(&self.head)?;
+        let applied = app.applied_for(heads.iter().chain(&depends_on))?;
         let mut draft = Draft {
             id: &id,
-            heads: &targets(&self.head)?,
+            heads: &heads,
             attach: if self.splice { Attach::Anywhere } else { Attach::Heads },
             depends_on: &depends_on,
             labels: &self.branch_label,
@@ -127,12 +127,6 @@ fn add_label(graph: &RevisionGraph, header: &mut Header, feature: &Package) {
     {
         header.labels.push(label.clone());
     }
-}
-
-/// True for targets that need to know where the database is.
-fn is_relative(target: &str) -> bool {
-    let core = target.rsplit_once('@').map_or(target, |(_, core)| core);
-    core.starts_with(['+', '-']) || core.starts_with("current")
 }
 
 fn is_several_heads(error: &CreateError) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alembic_revisions::NodeId;
+use alembic_revisions::{NodeId, Target, plan};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -44,13 +44,15 @@ impl Status {
             let counts = features.entry(graph.revision(node).feature.to_string()).or_default();
             if applied.contains(node) { counts.applied += 1 } else { counts.pending += 1 }
         }
+        let everything = plan::upgrade(&graph, &applied, &[Target::heads()])?;
+        let pending = everything.moves.iter().map(|step| step.node).collect();
         let database = app.database()?;
         Ok(Box::new(Overview {
             database: database.url.to_string(),
             origin: database.choice.origin.to_string(),
             tips: applied.tips(&graph),
             heads: graph.real_heads(),
-            pending: graph.oldest_first().iter().copied().filter(|node| !applied.contains(*node)).collect(),
+            pending,
             features,
             listing: Listing::new(graph.clone(), applied.rows(&graph)),
         }))

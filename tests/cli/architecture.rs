@@ -161,6 +161,24 @@ fn every_command_has_its_row_in_the_documentation() {
 }
 
 #[test]
+fn every_error_code_has_its_row_in_the_documentation() {
+    let documented = fs::read_to_string(root().join("docs/errors.md")).expect("docs/errors.md");
+    let mut used = BTreeSet::new();
+    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+        for file in rust_files(&root().join(folder)) {
+            let code = code_of(&file);
+            let literals = code.match_indices("\"A0").map(|(at, _)| code[at + 1..].chars().take(5).collect::<String>());
+            used.extend(literals.filter(|code| code[1..].bytes().all(|digit| digit.is_ascii_digit())));
+        }
+    }
+    assert!(used.len() > 100, "{used:?}");
+    let rows: BTreeSet<String> =
+        documented.lines().filter_map(|line| line.strip_prefix("| A0")).map(|row| format!("A0{}", &row[..3])).collect();
+    let difference: Vec<_> = used.symmetric_difference(&rows).collect();
+    assert!(difference.is_empty(), "only in the code or only in docs/errors.md: {difference:?}");
+}
+
+#[test]
 fn error_codes_are_unique_to_their_file_and_layer() {
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
     for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {

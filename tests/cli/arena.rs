@@ -82,6 +82,10 @@ fn the_listings_agree_with_each_other() {
     let history = json(&database, "history -i");
     assert_eq!(history["revisions"].as_array().unwrap().len(), 14);
     let status = json(&database, "status");
+    let ids = |list: &Value| -> Vec<Value> {
+        list.as_array().unwrap().iter().map(|revision| revision["revision"].clone()).collect()
+    };
+    assert_eq!(ids(&status["pending"]), ids(&json(&database, "upgrade --dry-run")["steps"]));
     let pending = status["pending"].as_array().unwrap().len();
     assert_eq!(json(&database, "current")["pending"], pending);
     assert_eq!(pending + usize::try_from(status["applied"].as_u64().unwrap()).unwrap(), 14);

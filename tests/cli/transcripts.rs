@@ -25,8 +25,10 @@ fn repository() -> &'static Path {
 /// A copy of a fixture, and how its new ids are shown.
 struct Copy {
     folder: TempDir,
-    /// Each new revision's id, and the one that documents show instead.
+    /// Each new revision's random id, and the one that documents show instead.
     ids: Vec<(String, String)>,
+    /// Every command so far; an id that one of them gives is not random.
+    typed: String,
 }
 
 impl Copy {
@@ -37,12 +39,13 @@ impl Copy {
             "new" => new_workspace(folder.path()),
             other => panic!("no fixture is called `{other}`"),
         }
-        Copy { folder, ids: Vec::new() }
+        Copy { folder, ids: Vec::new(), typed: String::new() }
     }
 
     /// Runs a command line without a terminal; returns standard error, standard output and the exit status if it is
     /// not 0, as lines.
     fn run(&mut self, line: &str) -> Vec<String> {
+        self.typed.push_str(line);
         let line = self.ids.iter().fold(line.to_owned(), |line, (id, shown)| line.replace(shown, id));
         let shim = format!("cargo() {{ [ \"$1\" = alembic ] && shift; '{TOOL}' alembic \"$@\"; }}\n{line}");
         let path = format!("{}:{}", Path::new(TOOL).parent().expect("a folder").display(), env!("PATH"));
@@ -54,6 +57,7 @@ impl Copy {
         }
         let output = command.output().expect("a shell");
         self.ids = new_ids(self.folder.path());
+        self.ids.retain(|(id, _)| !self.typed.contains(id));
         let printed = String::from_utf8([output.stderr, output.stdout].concat()).expect("UTF-8");
         let mut lines: Vec<String> = printed.lines().map(|line| self.shown(line)).collect();
         match output.status.code() {
@@ -168,9 +172,15 @@ fn matches(expected: &[String], actual: &[String]) -> bool {
 
 /// Returns both texts as one, `-` before what was expected and `+` before what was printed.
 fn difference(expected: &[String], actual: &[String]) -> String {
-    let same = expected.iter().zip(actual).take_while(|(left, right)| matches_line(left, right)).count();
+    let equal = |(left, right): &(&String, &String)| matches_line(left, right);
+    let head = expected.iter().zip(actual).take_while(equal).count();
+    let tail = expected[head..].iter().rev().zip(actual[head..].iter().rev()).take_while(equal).count();
+    let (expected_end, actual_end) = (expected.len() - tail, actual.len() - tail);
     let marked = |mark: char, lines: &[String]| lines.iter().map(|line| format!("{mark} {line}\n")).collect::<String>();
-    marked(' ', &expected[..same]) + &marked('-', &expected[same..]) + &marked('+', &actual[same..])
+    marked(' ', &expected[..head])
+        + &marked('-', &expected[head..expected_end])
+        + &marked('+', &actual[head..actual_end])
+        + &marked(' ', &expected[expected_end..])
 }
 
 /// Runs the blocks of a page; returns the page as it should be, and what differs.

@@ -206,6 +206,7 @@ impl Diagnose for CreateError {
             CreateError::TooFewParents { .. } => "see the heads with `cargo alembic heads`".to_owned(),
             CreateError::DuplicateId { .. } => "choose another `--rev-id`, or leave it out for a random one".to_owned(),
             CreateError::DuplicateLabel { .. } => "choose another name".to_owned(),
+            CreateError::IllegalId { reason: IllegalName::Reserved, .. } => "choose another name".to_owned(),
             CreateError::IllegalId { .. } => {
                 "write letters, digits, `_` and `.`; in a branch label also `-` and `/`".to_owned()
             }
