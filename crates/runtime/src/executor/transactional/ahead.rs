@@ -135,14 +135,18 @@ fn transaction(text: &mut Text, table: &VersionTable, work: Work<'_>, rows_after
     for (index, sql) in work.statements().enumerate() {
         text.script(index, sql);
     }
-    for change in table.change(work.change) {
-        text.own(&change);
-        text.own(&guard("changes() = 1"));
+    let changes = table.change(work.change);
+    for (index, change) in changes.iter().enumerate() {
+        text.own(change);
+        if index + 1 < changes.len() {
+            text.own(&guard("changes() = 1"));
+        }
     }
+    let changed = if changes.is_empty() { "" } else { "changes() = 1 AND " };
     // New and empty tables cannot break a foreign key, and the check reads every row of every child table.
     let foreign_keys =
         if work.statements().all(is_create) { "" } else { " AND NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)" };
-    text.own(&guard(&format!("({}){foreign_keys}", table.holds(rows_after))));
+    text.own(&guard(&format!("{changed}({}){foreign_keys}", table.holds(rows_after))));
     text.own("COMMIT")
 }
 
