@@ -10,10 +10,19 @@ use alembic_revisions::diagnose::Several;
 use alembic_revisions::dialect::UnknownDialect;
 use alembic_revisions::revision::IllegalName;
 use alembic_revisions::{Code, Diagnose, Exit, Place, Source};
+use camino::Utf8Path;
 use toml_edit::{Document, Item, Key, TableLike};
 
 use super::file_template::FileTemplateError;
-use super::settings::SettingsOrigin;
+
+/// Where settings came from, for errors.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsOrigin<'a> {
+    /// The workspace root; manifests are shown relative to it.
+    pub root: &'a Utf8Path,
+    pub manifest: &'a Utf8Path,
+    pub table: &'static str,
+}
 
 /// Why a value of the right type is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -107,7 +116,7 @@ pub(super) fn settings_error(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> 
     let path = shown.as_str().replace('\\', "/").into();
     let document = Document::parse(text.as_str()).ok();
     let span = |keys: &[String], problem: &Problem| {
-        let keys = origin.table().split('.').chain(keys.iter().map(String::as_str));
+        let keys = origin.table.split('.').chain(keys.iter().map(String::as_str));
         locate(document.as_ref()?.as_table(), &keys.collect::<Vec<_>>(), problem)
     };
     let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();

@@ -9,28 +9,13 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::file_template::FileTemplate;
-use super::problem::{IllegalValue, SettingsError, settings_error};
+use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error};
 use super::reader::{Reader, Table};
 
 const WORKSPACE_KEYS: &[&str] =
     &["database-url", "dialects", "version-table", "file-template", "exclude-tables", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
-
-/// Where settings came from, for errors.
-#[derive(Clone, Copy, Debug)]
-pub struct SettingsOrigin<'a> {
-    /// The workspace root; manifests are shown relative to it.
-    pub root: &'a Utf8Path,
-    pub manifest: &'a Utf8Path,
-    table: &'static str,
-}
-
-impl SettingsOrigin<'_> {
-    pub(super) fn table(&self) -> &'static str {
-        self.table
-    }
-}
 
 /// `[workspace.metadata.alembic]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -8,8 +8,14 @@ use std::sync::Arc;
 
 use crate::diagnose::{Source, Span};
 use crate::dialect::DialectName;
-use crate::plan::Direction;
 use crate::revision::Revision;
+
+/// Which of a script's two sections runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    Up,
+    Down,
+}
 
 /// The settings that may stand under a section's marker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 //!
 //! Nothing here prints. Read [`Observer`] first.
 
+use std::fmt;
 use std::time::Duration;
 
 use alembic_revisions::plan::Step;
-
-use crate::executor::Holder;
 
 /// Something that happened during a run. Steps are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -44,5 +43,44 @@ pub trait Observer: Send {
 impl<F: FnMut(&Event<'_>) + Send> Observer for F {
     fn on(&mut self, event: &Event<'_>) {
         self(event);
+    }
+}
+
+/// Another migrator, or whoever else locks its tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// The server's id of the connection.
+    pub process: Option<String>,
+    pub application: Option<String>,
+    pub user: Option<String>,
+    pub address: Option<String>,
+    /// What the holder called itself.
+    pub owner: Option<String>,
+    /// Since how many seconds.
+    pub seconds: Option<String>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |text: &str| text.escape_debug().to_string();
+        match &self.process {
+            Some(process) => write!(f, "connection {}", plain(process))?,
+            None => f.write_str("another program")?,
+        }
+        let part = |prefix: &str, value: &Option<String>, suffix: &str| {
+            let value = value.as_deref().filter(|value| !value.is_empty())?;
+            Some(format!("{prefix}{}{suffix}", plain(value)))
+        };
+        let parts: Vec<String> = [
+            part("", &self.owner, ""),
+            part("`", &self.application, "`"),
+            part("user ", &self.user, ""),
+            part("from ", &self.address, ""),
+            part("for ", &self.seconds, " s"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if parts.is_empty() { Ok(()) } else { write!(f, " ({})", parts.join(", ")) }
     }
 }

@@ -30,10 +30,8 @@ pub mod session;
 pub mod url;
 pub mod version_table;
 
-pub use event::{Event, Observer};
-pub use executor::{
-    Cancel, Cause, ExecuteError, Holder, Report, RunOptions, StepReport, Stride, Transactions, execute,
-};
+pub use event::{Event, Holder, Observer};
+pub use executor::{Cancel, Cause, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
 pub use migrator::{UntilError, run_until_done};
 pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};
 pub use url::{DatabaseUrl, UrlError};

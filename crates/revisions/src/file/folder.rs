@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::fault::{FileFault, FileFaults, FileProblem};
+use super::fault::{FileFault, FileFaults, FileProblem, Unreadable};
 use crate::diagnose::{Source, Span};
 use crate::script::Script;
 
@@ -39,55 +39,6 @@ impl FolderRead {
     /// Returns the scripts if no file has a fault.
     pub fn into_scripts(self) -> Result<Vec<Script>, FileFaults> {
         FileFaults::new(self.faults).map_or(Ok(self.scripts), Err)
-    }
-}
-
-/// Why a file was not read as text.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    #[error("the file is not UTF-8 at byte {byte} (line {line})")]
-    NotUtf8 { byte: usize, line: usize },
-    #[error("the file is UTF-16")]
-    Utf16,
-    #[error("the file has 4 GiB or more")]
-    TooLarge,
-    #[error("`{}` cannot be read: {why}", .name.escape_debug())]
-    Io { name: String, why: String },
-    #[error("`{}` is not a regular file", .0.escape_debug())]
-    NotRegular(String),
-    #[error("`{}` points outside the workspace, at {}", .name.escape_debug(), .target.escape_debug())]
-    Outside { name: String, target: String },
-    #[error("`{}` points at a folder that is read already", .0.escape_debug())]
-    Loop(String),
-    #[error("the file name `{0}` is not UTF-8")]
-    Name(String),
-}
-
-impl Unreadable {
-    pub(super) fn names(&self) -> (&'static str, &'static str) {
-        match self {
-            Unreadable::NotUtf8 { .. } => ("A0120", "NotUtf8"),
-            Unreadable::Utf16 => ("A0121", "Utf16"),
-            Unreadable::TooLarge => ("A0122", "TooLarge"),
-            Unreadable::Io { .. } => ("A0123", "Unreadable"),
-            Unreadable::NotRegular(_) => ("A0124", "NotRegularFile"),
-            Unreadable::Outside { .. } => ("A0125", "OutsideWorkspace"),
-            Unreadable::Loop(_) => ("A0126", "LinkLoop"),
-            Unreadable::Name(_) => ("A0127", "FileName"),
-        }
-    }
-
-    pub(super) fn help(&self) -> Option<String> {
-        let help = match self {
-            Unreadable::NotUtf8 { .. } | Unreadable::Utf16 => "save it as UTF-8",
-            Unreadable::TooLarge => "load the rows with the database's own tools, or split the script",
-            Unreadable::Io { .. } => return None,
-            Unreadable::NotRegular(_) => "rename or remove it; only files are scripts",
-            Unreadable::Outside { .. } => "copy the script into the folder",
-            Unreadable::Loop(_) => "remove the link",
-            Unreadable::Name(_) => "rename it",
-        };
-        Some(help.to_owned())
     }
 }
 

@@ -14,8 +14,8 @@ mod write;
 
 use std::sync::Arc;
 
-pub use fault::{FileFault, FileFaults, FileProblem};
-pub use folder::{Folder, FolderRead, Unreadable, read_all, read_folder};
+pub use fault::{FileFault, FileFaults, FileProblem, Unreadable};
+pub use folder::{Folder, FolderRead, read_all, read_folder};
 pub(crate) use line::lines;
 pub use write::{IllegalMessage, NewScript, NewSection, check_message, write};
 

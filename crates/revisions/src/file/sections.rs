@@ -10,7 +10,7 @@ use super::line::{Line, Lines, Marker, lines};
 use super::settings;
 use crate::diagnose::{Span, nearest};
 use crate::dialect::DialectName;
-use crate::plan::Direction;
+use crate::script::Direction;
 use crate::script::{Section, SectionSettings};
 
 /// A byte order mark, which some editors put in front of UTF-8.

@@ -8,7 +8,7 @@ use super::fault::{Faults, FileProblem};
 use super::front_matter::type_name;
 use super::line::Line;
 use crate::diagnose::nearest;
-use crate::plan::Direction;
+use crate::script::Direction;
 use crate::script::Section;
 
 const SETTINGS: &[&str] = &["transaction", "irreversible", "rebuild"];

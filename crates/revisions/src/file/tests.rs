@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::diagnose::Diagnose;
 use crate::dialect::DialectName;
-use crate::plan::Direction;
+use crate::script::Direction;
 use crate::script::SectionSettings;
 
 const SAMPLE: &str = "\

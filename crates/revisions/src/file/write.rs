@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use super::line::{Line, Marker};
 use crate::dialect::DialectName;
-use crate::plan::Direction;
 use crate::revision::{BranchLabel, RevisionId};
+use crate::script::Direction;
 use crate::script::{Script, SectionSettings};
 
 /// A script that is not a file yet.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::diagnose::{Source, Span};
 use crate::graph::{NodeId, RevisionGraph};
-use crate::plan::Direction;
 use crate::revision::{Reference, Revision};
+use crate::script::Direction;
 use crate::script::{Script, Section, SectionSettings};
 
 /// Returns the scripts of a drawing, in its order.

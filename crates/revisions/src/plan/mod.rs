@@ -20,6 +20,8 @@ use crate::graph::NodeId;
 use crate::revision::RevisionId;
 use crate::script::{Script, Statement};
 
+pub use crate::script::Direction;
+
 pub use create::{Attach, CreateError, Draft, NewRevision, create, merge};
 pub use downgrade::downgrade;
 pub use error::PlanError;
@@ -28,13 +30,6 @@ pub use offline::{offline, offline_range};
 pub use prepare::{PlanFault, PlanFaults};
 pub use stamp::{Stamp, stamp};
 pub use upgrade::upgrade;
-
-/// Which of a script's two sections runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    Up,
-    Down,
-}
 
 /// The change of the version table that one step makes: a set difference, never flags (`revision-graph.md` §10.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! It owns the texts; [`super::resolve`] and [`super::find`] find the faults. Read [`TargetError`] first.
 
 use crate::diagnose::{Code, Diagnose, Exit, Place};
-use crate::plan::Direction;
 use crate::revision::RevisionId;
+use crate::script::Direction;
 use crate::target::IllegalTarget;
 
 /// Why a target names no revision, or too many.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::diagnose::{Code, Diagnose, Exit};
-use crate::plan::Direction;
+use crate::script::Direction;
 
 /// What a user typed: an optional branch, and a name or a symbol, which may be followed by steps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@
 use super::error::{AmbiguousWhy, TargetError};
 use super::parse::{Form, Steps, Symbol, Target};
 use crate::graph::{Applied, NodeId, NodeSet, Over, RevisionGraph};
-use crate::plan::Direction;
+use crate::script::Direction;
 
 /// What `head` means where one line depends on the head of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

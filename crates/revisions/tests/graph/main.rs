@@ -13,4 +13,4 @@ mod outcome;
 mod properties;
 mod vectors;
 
-use alembic_revisions::{diagnose, graph, plan, revision, script};
+use alembic_revisions::{diagnose, graph, revision, script};

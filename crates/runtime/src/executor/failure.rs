@@ -8,8 +8,8 @@ use std::time::Duration;
 use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use alembic_revisions::{Direction, Script};
 
-use super::holder::Holder;
 use super::options::StepReport;
+use crate::event::Holder;
 use crate::session::{DatabaseError, ErrorKind, OpenError};
 use crate::version_table::{VersionTableError, help as database_help};
 

@@ -17,7 +17,6 @@ mod words;
 use alembic_revisions::{DialectName, Plan};
 
 pub use failure::{At, Cause, ExecuteError, Remains, Unsupported};
-pub use holder::Holder;
 pub use options::{Cancel, Report, RunOptions, StepReport, Stride, Transactions};
 
 use crate::event::Observer;
