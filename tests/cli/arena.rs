@@ -48,6 +48,19 @@ fn up_down_and_up_again_gives_the_same_schema() {
 }
 
 #[test]
+fn the_printed_sql_does_what_a_run_does() {
+    for server in Server::ALL {
+        let (Some(printed), Some(run)) = (Database::new(server), Database::new(server)) else { continue };
+        ok(&run, "upgrade");
+        printed.run_script(&ok(&printed, "upgrade head --sql").stdout);
+        assert_eq!(printed.schema(), run.schema(), "{server:?}");
+        assert_eq!(json(&printed, "current")["rows"], json(&run, "current")["rows"]);
+        printed.run_script(&ok(&printed, "downgrade head:base --sql").stdout);
+        assert_eq!(printed.tables(), Vec::<String>::new(), "{server:?}");
+    }
+}
+
+#[test]
 fn the_data_migration_fills_rows_that_exist() {
     for database in Database::each() {
         ok(&database, "upgrade f8350813f591");

@@ -2,7 +2,8 @@
 //!
 //! A server that is missing where `ALEMBIC_TEST_REQUIRE` names it fails the test; otherwise the test says what it skips.
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,32 @@ impl Database {
         let output = command.output().expect("the database's client");
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|")
+    }
+
+    /// Runs a script with the database's own client, which stops at the first error.
+    pub fn run_script(&self, sql: &str) {
+        let mut command = match self.server {
+            Server::Sqlite => {
+                let mut command = Command::new("sqlite3");
+                command.arg("-bail").arg(self.url.trim_start_matches("sqlite://"));
+                command
+            }
+            Server::Postgres => {
+                let mut command = Command::new("psql");
+                command.args(["-qX", "-v", "ON_ERROR_STOP=1", "-d", &self.url, "-f", "-"]);
+                command
+            }
+            Server::Mariadb => {
+                let (host, port, database) = mysql_parts(&self.url);
+                let mut command = Command::new("mariadb");
+                command.args(["--no-defaults", "-uroot", "-h", &host, "-P", &port, &database]);
+                command
+            }
+        };
+        let mut client = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the database's client");
+        client.stdin.take().expect("a pipe").write_all(sql.as_bytes()).expect("the client listens");
+        let output = client.wait_with_output().expect("the database's client");
+        assert!(output.status.success(), "{:?}: {}", self.server, String::from_utf8_lossy(&output.stderr));
     }
 
     /// The tables without those of ours, sorted.

@@ -38,8 +38,7 @@ impl Text {
     fn push(&mut self, sql: &str, origin: Origin) -> usize {
         self.pieces.push((self.sql.len(), origin));
         self.sql.push_str(sql);
-        // On a line of its own, because the statement may end in a comment.
-        self.sql.push_str("\n;\n");
+        self.sql.push_str(if may_end_in_comment(sql) { "\n;\n" } else { ";\n" });
         self.pieces.len() - 1
     }
 
@@ -52,6 +51,13 @@ impl Text {
         };
         (*origin, Some(position.start - start..position.end.saturating_sub(*start)))
     }
+}
+
+/// True if a `;` behind the statement could be part of a comment. Otherwise it follows at once: SQLite keeps the text of
+/// a CREATE up to its `;`, blanks included.
+fn may_end_in_comment(sql: &str) -> bool {
+    let last_line = sql.rsplit('\n').next().unwrap_or(sql);
+    last_line.contains("--") || last_line.contains('#')
 }
 
 /// Returns where in its script a statement failed: what the database points at, else a name that it quotes, else the
@@ -111,6 +117,20 @@ mod tests {
             (9, None, (Origin::Own, None)),
         ] {
             assert_eq!(text.blame(&failed(completed, position)), expected);
+        }
+    }
+
+    #[test]
+    fn a_semicolon_follows_at_once_but_not_in_a_comment() {
+        for (sql, expected) in [
+            ("CREATE INDEX i ON t (x)", "CREATE INDEX i ON t (x);\n"),
+            ("SELECT 1 -- one", "SELECT 1 -- one\n;\n"),
+            ("SELECT 1 # one", "SELECT 1 # one\n;\n"),
+            ("SELECT 1, -- one\n 2", "SELECT 1, -- one\n 2;\n"),
+        ] {
+            let mut text = Text::default();
+            text.script(0, sql);
+            assert_eq!(text.sql, expected);
         }
     }
 
