@@ -82,11 +82,11 @@ impl App {
     }
 
     pub fn workspace(&self) -> Result<&Workspace, Failure> {
-        if self.workspace.get().is_none() {
-            let found = Workspace::find(&self.options.manifest, &self.environment)?;
-            return Ok(self.workspace.get_or_init(|| found));
+        if let Some(workspace) = self.workspace.get() {
+            return Ok(workspace);
         }
-        Ok(self.workspace.get_or_init(|| unreachable!("it is there")))
+        let found = Workspace::find(&self.options.manifest, &self.environment)?;
+        Ok(self.workspace.get_or_init(|| found))
     }
 
     /// Returns the graph of all features' scripts.

@@ -10,6 +10,7 @@ mod offline;
 mod outcome;
 
 use alembic_revisions::plan::RowsChange;
+use alembic_revisions::target::Resolver;
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
 use alembic_runtime::Transactions;
 use clap::Args;
@@ -64,6 +65,8 @@ pub type Planner<'a> = &'a dyn Fn(&RevisionGraph, &[String], DialectName) -> Res
 pub struct Migration<'a> {
     pub command: &'static str,
     pub flags: &'a RunFlags,
+    /// What was typed; steps from where the database was are not taken from where somebody else has moved it.
+    pub targets: &'a [Target],
     pub transactions: Transactions,
     /// Called again if the rows moved before the plan ran.
     pub plan: Planner<'a>,
@@ -77,6 +80,8 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
     let dialect = app.database()?.url.dialect();
     let mut rows = app.rows()?;
     let mut migrated = Migrated::new(migration, &rows);
+    let resolver = Resolver::new(&graph, migration.command);
+    let counts_from_rows = migration.targets.iter().any(|target| resolver.needs_rows(target));
     let mut stale = 0;
     loop {
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
@@ -100,7 +105,8 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
                 migrated.finish(app, &graph, plan)?;
                 return Ok(Box::new(migrated));
             }
-            Ran::Stale { elapsed, now } => {
+            Ran::Stale { error, .. } if counts_from_rows => return Err(error.into()),
+            Ran::Stale { elapsed, now, .. } => {
                 migrated.add(plan, &elapsed);
                 stale += 1;
                 if stale > MOST_PLANS {

@@ -51,6 +51,7 @@ impl Downgrade {
             &Migration {
                 command: "downgrade",
                 flags: &self.flags,
+                targets: std::slice::from_ref(&target),
                 transactions: Transactions::PerRevision,
                 plan: &|graph, rows, dialect| {
                     let route = plan::downgrade(graph, &Applied::from_rows(graph, rows)?, &target)?;

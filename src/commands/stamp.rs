@@ -47,6 +47,7 @@ impl Stamp {
             &Migration {
                 command: "stamp",
                 flags: &self.flags,
+                targets: &targets,
                 transactions: Transactions::PerRevision,
                 plan: &|graph, rows, dialect| {
                     let applied = if self.purge { Applied::nothing(graph) } else { Applied::from_rows(graph, rows)? };

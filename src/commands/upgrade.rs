@@ -63,6 +63,7 @@ impl Upgrade {
             &Migration {
                 command: "upgrade",
                 flags: &self.flags,
+                targets: &targets,
                 transactions,
                 plan: &|graph, rows, dialect| {
                     let applied = Applied::from_rows(graph, rows)?;

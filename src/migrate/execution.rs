@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alembic_revisions::{Direction, Plan, Step};
 use alembic_runtime::session::Missing;
-use alembic_runtime::{Cancel, Cause, Event, RunOptions, Stride, Transactions};
+use alembic_runtime::{Cancel, Cause, Event, ExecuteError, RunOptions, Stride, Transactions};
 
 use super::interruption::{Cut, Reached};
 use crate::app::{App, Failure};
@@ -17,7 +17,7 @@ pub enum Ran {
     /// All of it ran; the time that each step took.
     Whole(Vec<Duration>),
     /// The rows moved before its end; what had run by then, and the rows now.
-    Stale { elapsed: Vec<Duration>, now: Vec<String> },
+    Stale { elapsed: Vec<Duration>, now: Vec<String>, error: ExecuteError },
 }
 
 /// Runs a plan. The first Ctrl-C stops between two steps, the second one at once.
@@ -66,7 +66,8 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
         }
         Some(Err(error)) => match &*error.cause {
             Cause::StalePlan { now, .. } => {
-                Ok(Ran::Stale { elapsed: error.done.iter().map(|step| step.elapsed).collect(), now: now.clone() })
+                let (elapsed, now) = (error.done.iter().map(|step| step.elapsed).collect(), now.clone());
+                Ok(Ran::Stale { elapsed, now, error })
             }
             Cause::Interrupted => Err(reached.interrupted(plan, transactions, Cut::Between).into()),
             _ => Err(error.into()),

@@ -1,6 +1,8 @@
 //! What each command answers, human and JSON.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -312,6 +314,51 @@ fn edit_opens_the_script_and_checks_it() {
     let finished = run(&editor, "bbb1");
     assert_eq!(finished.status, 3, "{}", finished.stderr);
     assert!(finished.stderr.contains("down_revison"), "{}", finished.stderr);
+}
+
+/// Runs a command that waits for SQLite's lock while `moved` becomes the version table's row.
+fn run_while_rows_move(project: &Project, line: &str, moved: &str) -> crate::project::Finished {
+    let mut writer =
+        Command::new("sqlite3").arg(project.path("app.db")).stdin(Stdio::piped()).spawn().expect("sqlite3");
+    let mut keyboard = writer.stdin.take().expect("a pipe");
+    writeln!(keyboard, "BEGIN IMMEDIATE; UPDATE alembic_version SET version_num = '{moved}';")
+        .expect("sqlite3 listens");
+    let is_locked = || {
+        let probe =
+            Command::new("sqlite3").arg(project.path("app.db")).arg("BEGIN IMMEDIATE").output().expect("sqlite3");
+        String::from_utf8_lossy(&probe.stderr).contains("locked")
+    };
+    while !is_locked() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut tool = project.command(&words).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the tool");
+    let mut said = String::new();
+    let mut stderr = BufReader::new(tool.stderr.take().expect("a pipe"));
+    while !said.contains("Waiting") {
+        assert_ne!(stderr.read_line(&mut said).expect("text"), 0, "it does not wait: {said}");
+    }
+    writeln!(keyboard, "COMMIT;").expect("sqlite3 listens");
+    drop(keyboard);
+    stderr.read_to_string(&mut said).expect("text");
+    writer.wait().expect("sqlite3");
+    let status = tool.wait().expect("the tool").code().expect("an exit status");
+    crate::project::Finished { status, stdout: String::new(), stderr: said }
+}
+
+#[test]
+fn steps_are_not_counted_anew_from_where_somebody_else_moved_the_database() {
+    let project = Project::drawn("aaa1; bbb1:aaa1; ccc1:bbb1");
+    project.ok("upgrade");
+    let finished = run_while_rows_move(&project, "downgrade -1 --yes", "bbb1");
+    assert_eq!(finished.status, 4, "{}", finished.stderr);
+    assert!(finished.stderr.contains("changed by someone else"), "{}", finished.stderr);
+    assert_eq!(project.rows(), ["bbb1"], "one revision was to go, and somebody took one already");
+    // A target with a name is the same from everywhere.
+    project.ok("stamp ccc1");
+    let finished = run_while_rows_move(&project, "downgrade aaa1 --yes", "bbb1");
+    assert_eq!(finished.status, 0, "{}", finished.stderr);
+    assert_eq!(project.rows(), ["aaa1"]);
 }
 
 #[test]
