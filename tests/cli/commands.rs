@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -321,16 +322,15 @@ fn run_while_rows_move(project: &Project, line: &str, moved: &str) -> crate::pro
     let mut writer =
         Command::new("sqlite3").arg(project.path("app.db")).stdin(Stdio::piped()).spawn().expect("sqlite3");
     let mut keyboard = writer.stdin.take().expect("a pipe");
-    writeln!(keyboard, "BEGIN IMMEDIATE; UPDATE alembic_version SET version_num = '{moved}';")
-        .expect("sqlite3 listens");
-    let is_locked = || {
-        let probe =
-            Command::new("sqlite3").arg(project.path("app.db")).arg("BEGIN IMMEDIATE").output().expect("sqlite3");
-        String::from_utf8_lossy(&probe.stderr).contains("locked")
-    };
-    while !is_locked() {
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    let begin = format!("BEGIN IMMEDIATE; UPDATE alembic_version SET version_num = '{moved}';");
+    let locked = project.path("locked");
+    writeln!(keyboard, ".timeout 5000\n{begin}\n.shell touch {}", locked.display()).expect("sqlite3 listens");
+    let since = Instant::now();
+    while !locked.exists() {
+        assert!(since.elapsed() < Duration::from_secs(10), "sqlite3 takes no lock");
+        std::thread::sleep(Duration::from_millis(5));
     }
+    fs::remove_file(locked).expect("the mark of the lock");
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut tool = project.command(&words).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the tool");
     let mut said = String::new();

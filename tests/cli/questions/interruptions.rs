@@ -84,19 +84,15 @@ impl Writer {
         let mut sqlite =
             Command::new("sqlite3").arg(&database).stdin(Stdio::piped()).spawn().expect("the program sqlite3");
         let keyboard = sqlite.stdin.as_mut().expect("a pipe");
-        keyboard
-            .write_all(b".timeout 10000\nBEGIN IMMEDIATE;\n")
-            .and_then(|()| keyboard.flush())
-            .expect("sqlite3 listens");
+        let locked = project.path("locked");
+        let lines = format!(".timeout 10000\nBEGIN IMMEDIATE;\n.shell touch {}\n", locked.display());
+        keyboard.write_all(lines.as_bytes()).and_then(|()| keyboard.flush()).expect("sqlite3 listens");
         let since = Instant::now();
-        let is_locked = || {
-            let probe = Command::new("sqlite3").arg(&database).arg("BEGIN IMMEDIATE").output().expect("sqlite3");
-            String::from_utf8_lossy(&probe.stderr).contains("locked")
-        };
-        while !is_locked() {
+        while !locked.exists() {
             assert!(since.elapsed() < Duration::from_secs(10), "sqlite3 takes no lock");
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(5));
         }
+        std::fs::remove_file(locked).expect("the mark of the lock");
         Writer { sqlite }
     }
 }
