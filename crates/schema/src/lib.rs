@@ -1,0 +1,21 @@
+//! Schemas as values: what models want of a database, what it has, the changes between the two, and their SQL.
+//!
+//! ```text
+//! Models ──lower──► Wanted ─┐
+//!                           ├─ normalize, align ─ diff ─► Changes ─ split ─► per feature ─ render ─► SQL
+//! catalogue ──read─► Schema ┘
+//! ```
+//!
+//! Nothing here opens a file or a socket. Start with [`schema`], then [`change`], then [`diff`].
+
+pub mod backend;
+pub mod change;
+pub mod diff;
+pub mod model;
+pub mod schema;
+pub mod wanted;
+
+pub use backend::Backend;
+pub use change::{Change, Delta};
+pub use schema::{ObjectName, Schema, Table};
+pub use wanted::Wanted;
