@@ -12,7 +12,7 @@ use alembic_revisions::DialectName;
 
 use crate::change::Change;
 use crate::model::{ColumnSettings, DefaultValue, ModelColumn, ModelDialect, ModelEnum, RustType};
-use crate::schema::{Column, ColumnType, EnumType, Schema, Table};
+use crate::schema::{Column, ColumnType, EnumType, Identity, ObjectName, Schema, Table};
 
 pub use mysql::{Flavor, Mysql};
 pub use postgres::Postgres;
@@ -41,7 +41,7 @@ pub trait Backend: Sync {
 
     /// Whether and how an integer column numbers its rows: `is_only_key` if it alone is the primary key and nothing is
     /// said.
-    fn identity(&self, settings: &ColumnSettings, is_only_key: bool) -> Option<crate::schema::Identity>;
+    fn identity(&self, settings: &ColumnSettings, is_only_key: bool) -> Option<Identity>;
 
     // --- comparing ---
 
@@ -57,15 +57,15 @@ pub trait Backend: Sync {
 
     // --- the catalogue ---
 
-    /// Returns the statements that read a schema; the rows of the last are for [`Backend::read`].
+    /// Returns the statements that read a schema; their rows, one answer after the other, are for [`Backend::read`].
     fn inspection(&self, scope: &Scope) -> Vec<String>;
 
     /// Returns the schema from the rows of [`Backend::inspection`], not normalized.
     fn read(&self, scope: &Scope, rows: &[Row]) -> Result<Schema, Unreadable>;
 
-    /// Returns the statements that make `tables` without their foreign keys, for the database to normalize them:
-    /// temporary ones, to be read with [`Place::Scratch`] and rolled back.
-    fn scratch(&self, tables: &[&Table], enums: &[&EnumType]) -> Vec<String>;
+    /// Returns how to make `tables`, without their foreign keys, where nobody sees them, so that the database itself
+    /// normalizes them; to be read with [`Place::Scratch`]. None where text alone decides (SQLite).
+    fn scratch(&self, tables: &[&Table], enums: &[&EnumType]) -> Option<Scratch>;
 
     // --- SQL ---
 
@@ -118,12 +118,21 @@ pub struct Scope {
     pub place: Place,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
     Live,
-    /// What [`Backend::scratch`] made in this session.
-    Scratch,
+    /// What [`Backend::scratch`] made in this session: these tables.
+    Scratch(Vec<ObjectName>),
+}
+
+/// Tables for the length of a look: tier 2 of equality.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scratch {
+    /// From `BEGIN` on, where there is a transaction.
+    pub make: Vec<String>,
+    /// To be run whatever happened since.
+    pub remove: Vec<String>,
 }
 
 /// SQL of one direction for one dialect.

@@ -2,7 +2,7 @@
 
 use alembic_revisions::DialectName;
 
-use super::{Backend, NoType, Rendered, Row, Scope, TypeChoice, TypedColumn, Unreadable, Unsupported};
+use super::{Backend, NoType, Rendered, Row, Scope, Scratch, TypeChoice, TypedColumn, Unreadable, Unsupported};
 use crate::change::Change;
 use crate::model::{ColumnSettings, DefaultValue, ModelDialect, RustType};
 use crate::schema::{Column, ColumnType, EnumType, Identity, Schema, Table};
@@ -61,7 +61,7 @@ impl Backend for Mysql {
     fn read(&self, _: &Scope, _: &[Row]) -> Result<Schema, Unreadable> {
         unimplemented!()
     }
-    fn scratch(&self, _: &[&Table], _: &[&EnumType]) -> Vec<String> {
+    fn scratch(&self, _: &[&Table], _: &[&EnumType]) -> Option<Scratch> {
         unimplemented!()
     }
     fn render(&self, _: &[Change], _: &Schema) -> Result<Rendered, Unsupported> {
