@@ -18,7 +18,7 @@ use clap::Args;
 use crate::app::{App, Failure};
 use crate::ui::{Outcome, Text};
 
-pub use approval::{confirm_name, losses};
+pub use approval::{Approval, Unwatched, approve, confirm_name, losses};
 use execution::Ran;
 pub use offline::offline;
 use outcome::Migrated;

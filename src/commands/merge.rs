@@ -8,7 +8,7 @@ use clap::Args;
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
 use crate::migrate::targets;
-use crate::scaffold::{self, Message};
+use crate::scaffold::{self, Message, Sections};
 use crate::ui::ask::SelectMany;
 use crate::ui::{Outcome, Text};
 
@@ -76,7 +76,7 @@ impl Merge {
         let file = |message: &Message| author::path(app, feature, &header.id, message);
         let message = author::message(app, given, &proposed, &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
-        author::write(app, &NewFile { header, message, template: "merge", feature }, fate)
+        author::write(app, NewFile { header, message, template: "merge", feature, sections: Sections::default() }, fate)
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
 use crate::migrate::targets;
-use crate::scaffold::{self, Message};
+use crate::scaffold::{self, Message, Sections};
 use crate::ui::Outcome;
 use crate::ui::ask::Select;
 use crate::workspace::Package;
@@ -110,7 +110,11 @@ impl NewRevision {
         let file = |message: &Message| author::path(app, feature, &header.id, message);
         let message = author::message(app, self.message.as_deref(), "", &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
-        author::write(app, &NewFile { header, message, template: &self.template, feature }, fate)
+        author::write(
+            app,
+            NewFile { header, message, template: &self.template, feature, sections: Sections::default() },
+            fate,
+        )
     }
 
     /// Returns what a command line lacks besides the answer to a question.
