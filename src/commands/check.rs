@@ -6,8 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::migrate::plural;
-use crate::ui::{Outcome, Page, Text};
+use crate::ui::{Outcome, Page, Text, plural};
 
 /// Check all scripts, and that there is one head; needs no database
 #[derive(Args)]

@@ -10,7 +10,7 @@ use crate::author::{self, Fate, NewFile};
 use crate::migrate::targets;
 use crate::scaffold::{self, Message, Sections};
 use crate::ui::ask::SelectMany;
-use crate::ui::{Outcome, Text};
+use crate::ui::{Outcome, Text, plural};
 
 /// Write a revision that joins several heads
 #[derive(Args)]
@@ -111,7 +111,7 @@ fn sides(graph: &RevisionGraph, parents: &[NodeId]) -> Vec<Text> {
         let mut features: Vec<&str> = own.iter().map(|node| graph.revision(node).feature.as_ref()).collect();
         features.sort_unstable();
         features.dedup();
-        let count = crate::migrate::plural(own.len(), "revision");
+        let count = plural(own.len(), "revision");
         lines.push(
             Text::new()
                 .strong(graph.id(*parent).as_str())
