@@ -11,11 +11,13 @@
 pub mod backend;
 pub mod change;
 pub mod diff;
+pub mod lower;
 pub mod model;
 pub mod schema;
 pub mod wanted;
 
 pub use backend::Backend;
 pub use change::{Change, Delta};
+pub use lower::lower;
 pub use schema::{ObjectName, Schema, Table};
 pub use wanted::Wanted;
