@@ -3,6 +3,8 @@
 //! The graph has the last word before anything is written: new scripts are parsed and the whole graph is built with
 //! them. Read [`write`] first.
 
+mod chain;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::scaffold::{self, Message, NewScript, Sections};
 use crate::ui::ask::{Entry, Select};
 use crate::ui::{Outcome, Page, Text};
 use crate::workspace::Package;
+
+pub use chain::{Link, Placement, add_label, chain};
 
 /// What becomes of a new script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the revisions make of a database: looked up in the live one, or replayed where nobody sees it.
 //!
-//! Reads; what it makes is its own and is removed again. Read [`Sight::open`] first.
+//! Reads; what it makes is its own and is removed again. Read [`Sight::with`] first.
 
 use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit};
 use alembic_runtime::session::{DatabaseError, Missing, Session};
@@ -39,7 +39,7 @@ impl Against {
 
 /// A session on a database that all revisions have made.
 pub struct Sight {
-    pub backend: Box<dyn Backend>,
+    version: Option<String>,
     /// True if nothing but the revisions made it.
     pub is_replay: bool,
     session: Box<dyn Session>,
@@ -47,8 +47,19 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// Opens the live database, which must be at its heads, or replays all revisions.
-    pub fn open(app: &App, against: Against) -> Result<Self, Failure> {
+    /// Lets `look` see a database that all revisions have made; whatever comes of it, nothing stays behind.
+    pub fn with<T>(
+        app: &App,
+        against: Against,
+        look: impl FnOnce(&mut Sight) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut sight = Sight::open(app, against)?;
+        let seen = look(&mut sight);
+        sight.close(app);
+        seen
+    }
+
+    fn open(app: &App, against: Against) -> Result<Self, Failure> {
         let dialect = app.dialect()?;
         match against.settled(dialect) {
             Against::Replay => Sight::replayed(app, dialect),
@@ -91,34 +102,38 @@ impl Sight {
             DialectName::Postgres | DialectName::Sqlite => Vec::new(),
         };
         let version = version.into_iter().flatten().flatten().next();
-        let backend = backend::of(dialect, version.as_deref());
-        Ok(Sight { backend, is_replay: false, session, scratch: None })
+        Ok(Sight { version, is_replay: false, session, scratch: None })
+    }
+
+    /// Returns the backend of the database that is seen.
+    pub fn backend(&self) -> Box<dyn Backend> {
+        backend::of(self.session.url().dialect(), self.version.as_deref())
     }
 
     /// Returns the schema, in its normal form.
     pub fn schema(&mut self, app: &App, schemas: Vec<String>) -> Result<Schema, Failure> {
         let scope = Scope { schemas, place: backend::Place::Live };
         let mut schema = self.read(app, &scope)?;
-        self.backend.normalize(&mut schema);
+        self.backend().normalize(&mut schema);
         Ok(schema)
     }
 
     fn read(&mut self, app: &App, scope: &Scope) -> Result<Schema, Failure> {
-        let sql = self.backend.inspection(scope).join(";\n");
-        let answers = unless_interrupted(app, self.session.answers(&sql))?.map_err(|failed| Uninspected::from(failed.error))?;
+        let backend = self.backend();
+        let sql = backend.inspection(scope).join(";\n");
+        let answers =
+            unless_interrupted(app, self.session.answers(&sql))?.map_err(|failed| Uninspected::from(failed.error))?;
         let rows: Vec<backend::Row> = answers.into_iter().flat_map(|answer| answer.rows).collect();
-        Ok(self.backend.read(scope, &rows).map_err(Uninspected::from)?)
+        Ok(backend.read(scope, &rows).map_err(Uninspected::from)?)
     }
 
-    /// Takes leave of the database; removes what was made for the look.
-    pub fn close(self, app: &App) {
+    fn close(self, app: &App) {
         app.wait(self.session.close());
         if let Some(scratch) = self.scratch {
             scratch.remove(app);
         }
     }
 }
-
 
 /// Returns a command for the same database, as a person would type it.
 fn on_this_database(app: &App, command: &[&str]) -> String {
@@ -191,7 +206,9 @@ impl Diagnose for Uninspected {
     fn help(&self) -> Option<String> {
         match self {
             Uninspected::Database(_) => Some("see that the user of the URL may read the catalogue".to_owned()),
-            Uninspected::Catalogue(_) => Some("leave the table out: `exclude-tables = [\"NAME\"]` in the settings".to_owned()),
+            Uninspected::Catalogue(_) => {
+                Some("leave the table out: `exclude-tables = [\"NAME\"]` in the settings".to_owned())
+            }
         }
     }
 

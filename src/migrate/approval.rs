@@ -35,8 +35,8 @@ pub enum Unwatched {
 pub struct Approval<'a> {
     pub question: &'a str,
     pub details: Vec<Text>,
-    /// The words that agree beforehand, the flag first.
-    pub words: &'a [&'static str],
+    /// The words that agree beforehand, the flag first; `--yes` agrees only where it is that flag.
+    pub words: &'a [&'a str],
     pub unwatched: Unwatched,
 }
 
@@ -45,7 +45,7 @@ pub fn approve(app: &App, approval: Approval<'_>) -> Result<(), Failure> {
     let question = Confirm {
         question: approval.question.to_owned(),
         details: approval.details,
-        flag: approval.words.first().copied().unwrap_or(YES),
+        flag: if approval.words == [YES] { YES } else { "" },
         answers: vec![app.words.with(approval.words)],
         ..Confirm::default()
     };
