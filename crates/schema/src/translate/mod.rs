@@ -141,7 +141,7 @@ fn values_of_rows(group: &[Change], after: &Past<'_>, changes: &[Change]) -> Vec
                     values.push(Change::Value { table, column, from: from.clone(), to: to.clone() });
                 }
             }
-            Change::Value { table, .. } if new_names(group).get(table).is_none() => values.push(change.clone()),
+            Change::Value { .. } => values.push(change.clone()),
             _ => {}
         }
     }
