@@ -17,6 +17,7 @@ pub mod model;
 pub mod schema;
 mod structure;
 mod tokens;
+pub mod translate;
 pub mod wanted;
 
 pub use apply::Misfit;

@@ -55,10 +55,7 @@ pub fn lowered(
     let settings = settings(column, around.backend.overrides());
     let is_only_key = model.primary_key.len() == 1 && model.primary_key[0] == column.name;
     let is_key = model.primary_key.contains(&column.name);
-    let choice = sql_type(around, model, column, &settings, is_only_key).unwrap_or_else(|fault| {
-        faults.push(fault);
-        TypeChoice::default()
-    });
+    let choice = sql_type(around, model, column, &settings, is_only_key, faults);
     warnings.extend(choice.warning.map(|message| Warning { message, help: None, place: column.place.clone() }));
     let nullable = settings.nullable.unwrap_or(column.nullable);
     if is_key && nullable {
@@ -92,19 +89,21 @@ fn usual_storage(dialect: DialectName) -> Storage {
     }
 }
 
+/// Returns the type; an empty one is among the faults.
 fn sql_type(
     around: &Surroundings<'_>,
     model: &Model,
     column: &ModelColumn,
     settings: &ColumnSettings,
     is_only_key: bool,
-) -> Result<TypeChoice, ModelError> {
+    faults: &mut Vec<ModelError>,
+) -> TypeChoice {
     if let Some(sql) = &settings.sql_type {
         let enum_type = stated_enum(around, sql);
-        return Ok(TypeChoice { sql_type: ColumnType { sql: sql.clone(), enum_type }, warning: None });
+        return TypeChoice { sql_type: ColumnType { sql: sql.clone(), enum_type }, warning: None };
     }
     if let RustType::Unresolved { written, reason } = innermost(&column.rust_type) {
-        return Err(ModelError::UnresolvedType {
+        faults.push(ModelError::UnresolvedType {
             table: model.name.clone(),
             column: column.name.clone(),
             written: written.clone(),
@@ -112,9 +111,13 @@ fn sql_type(
             example: any_type(around.backend.dialect()).to_owned(),
             place: column.place.clone(),
         });
+        return TypeChoice::default();
     }
     let typed = TypedColumn { column, settings, enums: &around.models.enums, is_only_key };
-    around.backend.column_type(&typed).map_err(|fault| no_type(around, model, column, fault))
+    around.backend.column_type(&typed).unwrap_or_else(|fault| {
+        faults.push(no_type(around, model, column, fault));
+        TypeChoice::default()
+    })
 }
 
 fn innermost(rust_type: &RustType) -> &RustType {

@@ -10,7 +10,7 @@ use crate::model::{Model, ModelIndex, ModelKey, ModelKeyPart, Warning};
 use crate::schema::{Deferrable, Index, IndexKey, IndexPart, Name, Nulls, Order, Table, Unique};
 
 /// Adds a model's indexes and unique constraints to its table, which has its columns.
-pub fn lowered(
+pub(super) fn lowered(
     around: &Surroundings<'_>,
     model: &Model,
     table: &mut Table,
@@ -23,18 +23,22 @@ pub fn lowered(
         if around.knows.keys_need_length {
             check_lengths(around, model, table, wish, &index, faults);
         }
-        let is_plain = index.unique
-            && index.predicate.is_none()
-            && index.method.is_none()
-            && index.include.is_empty()
-            && !index.concurrently
-            && index.keys.iter().all(is_plain_key);
-        if is_plain {
+        if is_constraint(&index) {
             add_unique(table, index);
         } else {
             add_index(table, index);
         }
     }
+}
+
+/// A unique index without anything that only an index can say is a constraint.
+pub(crate) fn is_constraint(index: &Index) -> bool {
+    index.unique
+        && index.predicate.is_none()
+        && index.method.is_none()
+        && index.include.is_empty()
+        && !index.concurrently
+        && index.keys.iter().all(is_plain_key)
 }
 
 fn is_plain_key(key: &IndexKey) -> bool {
@@ -125,7 +129,7 @@ fn check_lengths(
 }
 
 /// Returns the fault of a column whose type can be no key as a whole.
-pub fn unkeyable(
+pub(super) fn unkeyable(
     around: &Surroundings<'_>,
     model: &Model,
     table: &Table,
@@ -143,22 +147,26 @@ pub fn unkeyable(
     })
 }
 
+/// Returns the constraint that such an index is.
+pub(crate) fn constraint(index: Index) -> Unique {
+    let columns = index.keys.into_iter().filter_map(|key| match key.part {
+        IndexPart::Column(name) => Some(name),
+        IndexPart::Expression(_) => None,
+    });
+    Unique {
+        columns: columns.collect(),
+        name: index.name,
+        nulls_not_distinct: index.nulls_not_distinct,
+        deferrable: Deferrable::No,
+    }
+}
+
 /// A column's `unique` and a table's may be one; the name that is stated stays.
 fn add_unique(table: &mut Table, index: Index) {
-    let columns: Vec<String> = index
-        .keys
-        .into_iter()
-        .filter_map(|key| match key.part {
-            IndexPart::Column(name) => Some(name),
-            IndexPart::Expression(_) => None,
-        })
-        .collect();
-    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let name = match index.name {
-        Name::Stated(name) => Name::Stated(name),
-        _ => conventional("uq", &[&table.name.name, &names.join("_")]),
-    };
-    let unique = Unique { name, columns, nulls_not_distinct: index.nulls_not_distinct, deferrable: Deferrable::No };
+    let mut unique = constraint(index);
+    if unique.name == Name::Unnamed {
+        unique.name = conventional("uq", &[&table.name.name, &unique.columns.join("_")]);
+    }
     let twin =
         table.uniques.iter_mut().find(|other| Unique { name: unique.name.clone(), ..(*other).clone() } == unique);
     if !twin.is_some_and(|twin| absorbs(&mut twin.name, &unique.name)) {

@@ -7,15 +7,15 @@ mod abilities;
 mod column;
 mod error;
 mod hints;
-mod index;
-mod naming;
+pub(crate) mod index;
+pub(crate) mod naming;
 mod reference;
 mod table;
 
 use alembic_revisions::Place;
 use alembic_revisions::diagnose::Several;
 
-use abilities::Abilities;
+pub(crate) use abilities::Abilities;
 pub use error::{Count, ModelError};
 
 use crate::backend::Backend;

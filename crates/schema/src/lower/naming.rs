@@ -44,7 +44,7 @@ pub fn of_expression(expression: &str) -> String {
 }
 
 /// Cuts all names to what the database keeps, and makes conventional ones unique within a schema.
-pub fn settle(tables: &mut [Lowered<'_>], backend: &dyn Backend, faults: &mut Vec<ModelError>) {
+pub(super) fn settle(tables: &mut [Lowered<'_>], backend: &dyn Backend, faults: &mut Vec<ModelError>) {
     let limit = backend.identifier_limit();
     let mut uses: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
     for lowered in tables.iter_mut() {
@@ -92,7 +92,7 @@ fn stated_once(lowered: &mut Lowered<'_>, faults: &mut Vec<ModelError>) {
 }
 
 /// Tables and columns are named by the queries of an application: they cannot be cut.
-pub fn check_lengths(lowered: &Lowered<'_>, backend: &dyn Backend, faults: &mut Vec<ModelError>) {
+pub(super) fn check_lengths(lowered: &Lowered<'_>, backend: &dyn Backend, faults: &mut Vec<ModelError>) {
     let limit = backend.identifier_limit();
     let table = (&lowered.model.name.name, &lowered.model.place);
     let columns = lowered.model.columns.iter().map(|column| (&column.name, &column.place));
@@ -128,7 +128,8 @@ fn structure(index: &Index) -> String {
     format!("{} {} {predicate} {method} {}", index.unique, keys.join(" "), index.include.join(" "))
 }
 
-fn cut(name: &str, limit: usize) -> String {
+/// Returns the name, or its beginning with a hash where it is too long.
+pub fn cut(name: &str, limit: usize) -> String {
     if name.len() <= limit { name.to_owned() } else { hashed(name, "", limit) }
 }
 
