@@ -90,3 +90,8 @@ pub trait Columns {
     /// The names of its columns, without those of flattened structs.
     const COLUMNS: &'static [&'static str];
 }
+
+/// The examples of the documentation, which are compiled with those above.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/models.md")]
+struct Documentation;

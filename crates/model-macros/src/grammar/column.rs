@@ -84,7 +84,8 @@ const EXCLUSIVE: &[&[&str]] = &[
     &["default", "default_value", "generated"],
     &["generated", "identity"],
     &["generated", "auto_increment"],
-    &["identity", "default", "default_value"],
+    &["identity", "default"],
+    &["identity", "default_value"],
 ];
 
 /// Keys that say nothing without another.
