@@ -27,8 +27,8 @@ pub(super) const DIALECTS: &[(&str, Dialect)] = &[
     ("mariadb", Dialect::Mariadb),
 ];
 
-/// Every key of a column; the first ones may be in `postgres(…)` too.
-pub(super) const KEYS: &[&str] = &[
+/// Keys that one dialect may see otherwise.
+const BY_DIALECT: &[&str] = &[
     "sql_type",
     "default",
     "default_value",
@@ -44,7 +44,11 @@ pub(super) const KEYS: &[&str] = &[
     "identity",
     "nullable",
     "not_null",
-    "comment", // up to here in a dialect
+    "comment",
+];
+
+/// Keys that are the same in every dialect.
+const COMMON: &[&str] = &[
     "name",
     "renamed_from",
     "primary_key",
@@ -58,21 +62,33 @@ pub(super) const KEYS: &[&str] = &[
     "postgres",
     "sqlite",
     "mysql",
-    "mariadb", // up to here in an extra column
-    "skip",
-    "flatten",
-    "prefix",
+    "mariadb",
 ];
 
+/// Keys that say what a field of Rust is to the table.
+const OF_FIELDS: &[&str] = &["skip", "flatten", "prefix"];
+
 impl Scope {
-    fn keys(self) -> &'static [&'static str] {
-        let end = match self {
-            Scope::Field => KEYS.len(),
-            Scope::Extra => KEYS.len() - 3,
-            Scope::Dialect => 16,
-        };
-        KEYS.get(..end).unwrap_or(KEYS)
+    fn keys(self) -> Vec<&'static str> {
+        match self {
+            Scope::Field => [BY_DIALECT, COMMON, OF_FIELDS].concat(),
+            Scope::Extra => [BY_DIALECT, COMMON].concat(),
+            Scope::Dialect => BY_DIALECT.to_vec(),
+        }
     }
+
+    fn has(self, key: &str) -> bool {
+        match self {
+            Scope::Field => is_key(key),
+            Scope::Extra => is_key(key) && !OF_FIELDS.contains(&key),
+            Scope::Dialect => BY_DIALECT.contains(&key),
+        }
+    }
+}
+
+/// Whether a column has such a key anywhere.
+pub(super) fn is_key(key: &str) -> bool {
+    [BY_DIALECT, COMMON, OF_FIELDS].iter().any(|keys| keys.contains(&key))
 }
 
 /// Keys of which one column has at most one.
@@ -84,7 +100,8 @@ const EXCLUSIVE: &[&[&str]] = &[
     &["default", "default_value", "generated"],
     &["generated", "identity"],
     &["generated", "auto_increment"],
-    &["identity", "default", "default_value"],
+    &["identity", "default"],
+    &["identity", "default_value"],
 ];
 
 /// Keys that say nothing without another.
@@ -141,13 +158,8 @@ impl<'f> ColumnReader<'f> {
 
     fn key(&mut self, keyed: &Keyed<'_>) -> Result<(), Fault> {
         let key = &keyed.key;
-        if !self.scope.keys().contains(&key.value.as_str()) {
-            return Err(match (self.scope, KEYS.contains(&key.value.as_str())) {
-                (Scope::Dialect, true) => Fault::new(key.span, format!("`{}` is the same in every dialect", key.value))
-                    .help(format!("write `{}` outside of the dialect", key.value)),
-                (Scope::Extra, true) => Fault::new(key.span, format!("`{}` is for fields", key.value)),
-                _ => unknown(key, self.scope.keys()),
-            });
+        if !self.scope.has(&key.value) {
+            return Err(self.misplaced(key));
         }
         self.keys.push(key.clone());
         if let Some((_, dialect)) = DIALECTS.iter().find(|(word, _)| *word == key.value) {
@@ -180,7 +192,18 @@ impl<'f> ColumnReader<'f> {
             "virtual" => storage(&mut items.storage, keyed, Storage::Virtual),
             "flatten" => set(&mut items.flatten, key, keyed.word()),
             "prefix" => set(&mut items.prefix, key, keyed.string()),
-            _ => foreign_key_option(&mut items.foreign_key, keyed).unwrap_or_else(|| Err(unknown(key, KEYS))),
+            _ => foreign_key_option(&mut items.foreign_key, keyed).unwrap_or_else(|| Err(unknown(key, &[]))),
+        }
+    }
+
+    /// The fault of a key that is none here.
+    fn misplaced(&self, key: &At<String>) -> Fault {
+        let name = &key.value;
+        match self.scope {
+            Scope::Dialect if is_key(name) => Fault::new(key.span, format!("`{name}` is the same in every dialect"))
+                .help(format!("write `{name}` outside of the dialect")),
+            Scope::Extra if is_key(name) => Fault::new(key.span, format!("`{name}` is for fields")),
+            _ => unknown(key, &self.scope.keys()),
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) fn unknown(key: &At<String>, keys: &[&str]) -> Fault {
     let fault = Fault::new(key.span, format!("unknown key `{}`", key.value));
     match super::words::nearest(&key.value, keys) {
         Some(near) => fault.help(format!("write `{near}`")),
-        None if keys.len() <= 12 => fault.help(format!("write one of `{}`", keys.join("`, `"))),
+        None if (1..=12).contains(&keys.len()) => fault.help(format!("write one of `{}`", keys.join("`, `"))),
         None => fault,
     }
 }

@@ -52,6 +52,13 @@ fn no_struct(keyword: &Token, derive: Derive) -> Fault {
     if is_word(keyword, "enum") { fault.help("write `derive(Values)` for an enum") } else { fault }
 }
 
+/// The fault of an item that `derive(Values)` is not for.
+pub(super) fn no_enum(tokens: &[Token]) -> Option<Fault> {
+    let (_, at) = attributes(tokens, 0);
+    let keyword = tokens.get(skip_visibility(tokens, at))?;
+    (!is_word(keyword, "enum")).then(|| Fault::new(keyword.span, "`derive(Values)` is for enums"))
+}
+
 fn struct_items(
     attributes: &[Attribute<'_>],
     derive: Derive,

@@ -46,3 +46,8 @@ pub fn parse_enum_table(tokens: &[Token]) -> Result<EnumItems, Vec<Fault>> {
     let (items, faults) = enums::read(tokens);
     if faults.is_empty() { Ok(items) } else { Err(faults) }
 }
+
+/// Every fault of an enum with `derive(Values)`.
+pub fn enum_faults(tokens: &[Token]) -> Vec<Fault> {
+    item::no_enum(tokens).map_or_else(|| enums::read(tokens).1, |fault| vec![fault])
+}

@@ -58,7 +58,7 @@ fn key(keyed: &Keyed<'_>, items: &mut TableItems, faults: &mut Vec<Fault>) -> Re
         "check" => items.checks.push(group::check(keyed, faults)?),
         "foreign_key" => items.foreign_keys.extend(group::foreign_key(keyed, faults)?),
         "extra_column" => items.extra_columns.push(extra_column(keyed, faults)?),
-        other if column::KEYS.contains(&other) => {
+        other if column::is_key(other) => {
             return Err(Fault::new(key.span, format!("`{other}` is for a column"))
                 .help(format!("write `{other}` in the `#[column(…)]` of a field")));
         }

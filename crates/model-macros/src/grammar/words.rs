@@ -2,7 +2,11 @@
 
 /// The word that `typed` was probably meant to be.
 pub(super) fn nearest<'k>(typed: &str, words: &[&'k str]) -> Option<&'k str> {
-    let limit = typed.chars().count().max(3) / 3;
+    let limit = match typed.chars().count() {
+        // Every letter is near to every other.
+        0 | 1 => 0,
+        letters => letters.max(3) / 3,
+    };
     let near = words.iter().map(|word| (distance(typed, word), *word)).min()?;
     (near.0 <= limit).then_some(near.1)
 }
