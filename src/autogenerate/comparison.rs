@@ -82,6 +82,14 @@ impl Comparison {
         dropped.filter_map(reason).collect()
     }
 
+    pub fn owner_of(&self, change: &Change) -> Option<&str> {
+        match change {
+            Change::Enum(delta) => delta.from().or(delta.to()).and_then(|of| self.enum_owner(&of.name)),
+            Change::EnumValue { of, .. } => self.enum_owner(of),
+            other => other.table().and_then(|table| self.owner(table)),
+        }
+    }
+
     /// Returns the feature to whose folder a change of the table belongs: its model's, else that of its revision.
     pub fn owner(&self, table: &ObjectName) -> Option<&str> {
         let hints = &self.wanted.hints;

@@ -18,7 +18,7 @@ mod sight;
 
 pub use adoption::AdoptFlags;
 pub use names::{BackfillFlag, RenameFlag, Unrenamed};
-pub use pending::{Loss, LossKind};
+pub use pending::LossKind;
 pub use proposal::{Difference, Part, Proposal};
 pub use renames::RenameFlags;
 pub use sight::Against;

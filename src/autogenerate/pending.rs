@@ -1,17 +1,32 @@
-use alembic_schema::Change;
 use alembic_schema::backend::Backend;
+use alembic_schema::{Change, Delta};
+pub use alembic_schema::translate::{Side, Translated, translate};
 pub struct Split {
     pub feature: String,
     pub changes: Vec<Change>,
 }
-pub fn by_feature(_: Vec<Change>) -> Vec<Split> {
-    Vec::new()
+pub fn by_feature<'o>(changes: Vec<Change>, owner: impl Fn(&Change) -> Option<&'o str>) -> Vec<Split> {
+    let mut splits: Vec<Split> = Vec::new();
+    for change in changes {
+        let feature = owner(&change).unwrap_or("?").to_owned();
+        match splits.iter_mut().find(|s| s.feature == feature) {
+            Some(s) => s.changes.push(change),
+            None => splits.push(Split { feature, changes: vec![change] }),
+        }
+    }
+    splits
 }
 pub fn line(change: &Change) -> String {
-    format!("{change:?}")
+    match change {
+        Change::Table(Delta::Create(t)) => format!("add table {}", t.name),
+        Change::Table(Delta::Drop(t)) => format!("drop table {}", t.name),
+        Change::Column { table, delta: Delta::Create(c), .. } => format!("add column {table}.{}", c.name),
+        Change::Column { table, delta: Delta::Drop(c), .. } => format!("drop column {table}.{}", c.name),
+        _ => format!("{change:?}"),
+    }
 }
-pub fn message(_: &[Change]) -> String {
-    String::new()
+pub fn message(c: &[Change]) -> String {
+    line(&c[0])
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LossKind {
@@ -24,22 +39,12 @@ pub struct Loss {
     pub kind: LossKind,
     pub text: String,
 }
-pub fn losses(_: &[Change], _: &dyn Backend) -> Vec<Loss> {
-    Vec::new()
-}
-
-use alembic_schema::{Misfit, Schema};
-#[derive(Clone, Copy)]
-pub struct Side<'a> {
-    pub backend: &'a dyn Backend,
-    pub wanted: &'a Schema,
-}
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Translated {
-    pub changes: Vec<Change>,
-    pub before: Schema,
-    pub notes: Vec<String>,
-}
-pub fn translate(_: &[&[Change]], _: Side<'_>, _: Side<'_>) -> Result<Vec<Translated>, Misfit> {
-    todo!()
+pub fn losses(c: &[Change], _: &dyn Backend) -> Vec<Loss> {
+    c.iter()
+        .filter_map(|c| match c {
+            Change::Table(Delta::Drop(_)) => Some(Loss { kind: LossKind::DropTable, text: line(c) }),
+            Change::Column { delta: Delta::Drop(_), .. } => Some(Loss { kind: LossKind::DropColumn, text: line(c) }),
+            _ => None,
+        })
+        .collect()
 }

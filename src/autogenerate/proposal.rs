@@ -73,7 +73,7 @@ impl Difference {
 /// Returns the revisions that make `changes`, of the features of `-p`.
 pub fn of(app: &App, comparison: &Comparison, request: &Request<'_>, decided: Decided) -> Result<Proposal, Failure> {
     let Decided { changes, renames } = decided;
-    let splits = pending::by_feature(changes);
+    let splits = pending::by_feature(changes, |change| comparison.owner_of(change));
     let is_selected = |split: &Split| request.packages.is_empty() || request.packages.contains(&split.feature);
     let (selected, left_out): (Vec<Split>, Vec<Split>) = splits.into_iter().partition(is_selected);
     need_nothing_left_out(app, &selected, &left_out)?;
@@ -100,7 +100,7 @@ pub fn baseline(app: &App, comparison: &Comparison) -> Result<Proposal, Failure>
     let mut before = comparison.current.clone();
     before.tables.retain(|name, _| !comparison.unowned.contains(name));
     let changes = diff::changes(&before, &comparison.current, &Renames::default());
-    let splits = pending::by_feature(changes);
+    let splits = pending::by_feature(changes, |change| comparison.owner_of(change));
     let all: Vec<&[Change]> = splits.iter().map(|split| split.changes.as_slice()).collect();
     let parts = parts(app, comparison, &before, &all, &splits)?;
     Ok(Proposal { parts, adopted: comparison.unowned.clone(), ..Proposal::default() })
