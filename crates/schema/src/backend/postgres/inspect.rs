@@ -88,9 +88,11 @@ fn place_name(table: usize, place: usize) -> String {
 /// What numbers rows needs no normalizing, and sequences would be made in vain.
 fn scratch_column(column: &Column, enums: &[&EnumType]) -> Column {
     let mut column = Column { identity: None, nullable: true, ..column.clone() };
-    let renamed = column.sql_type.enum_type.as_ref().filter(|name| {
-        name.schema.is_some() && enums.iter().any(|declared| declared.name == **name)
-    });
+    let renamed = column
+        .sql_type
+        .enum_type
+        .as_ref()
+        .filter(|name| name.schema.is_some() && enums.iter().any(|declared| declared.name == **name));
     if let Some(name) = renamed {
         let element = INK.object(name);
         column.sql_type.sql = column.sql_type.sql.replacen(&element, &INK.name(&scratch_name(name)), 1);

@@ -124,9 +124,7 @@ fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
         'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => {
             Some((Kind::Text, 1 + quoted(&rest[1..], '\'', Escapes::Doubled)?))
         }
-        _ if begins_word(first) => {
-            Some((Kind::Word, rest.find(|character| !in_word(character)).unwrap_or(rest.len())))
-        }
+        _ if begins_word(first) => Some((Kind::Word, rest.find(|character| !in_word(character)).unwrap_or(rest.len()))),
         _ if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit())) => {
             Some((Kind::Number, number(rest)))
         }
@@ -220,6 +218,8 @@ pub(super) fn simplified(mut tokens: Vec<Token>) -> Vec<Token> {
 fn is_needless(tokens: &[Token], at: usize) -> bool {
     let [open, inner, close, ..] = &tokens[at..] else { return false };
     let is_group = open.is("(") && close.is(")") && inner.kind != Kind::Sign;
+    // `(x).y` is a field of a row, `x.y` a column of a table.
+    let is_group = is_group && !tokens.get(at + 3).is_some_and(|after| after.is("."));
     let may_be_bare = match at.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
         Some(before) if before.kind == Kind::Sign => !matches!(before.text.as_str(), "]" | ")" | "." | "::"),
@@ -284,9 +284,7 @@ fn is_prefix(tokens: &[Token], at: usize) -> bool {
     }
     match at.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
-        Some(before) => {
-            is_keyword(before) || (before.kind == Kind::Sign && !matches!(before.text.as_str(), ")" | "]"))
-        }
+        Some(before) => is_keyword(before) || (before.kind == Kind::Sign && !matches!(before.text.as_str(), ")" | "]")),
     }
 }
 
@@ -311,7 +309,8 @@ mod tests {
             ("Region in('euw1' ,'NA 1')", "region IN ('euw1', 'NA 1')"),
             ("LOWER( \"Name\" )", "lower(\"Name\")"),
             ("now ( )", "now()"),
-            ("a!=- 1", "a <> -1"),
+            ("a!= - 1", "a <> -1"),
+            ("(x).field", "(x).field"),
             ("a-1", "a - 1"),
             ("'it''s (  )' :: text", "'it''s (  )'::text"),
             ("E'a\\\\b'", "'a\\b'"),
