@@ -244,6 +244,28 @@ pub(super) fn closing(tokens: &[Token], at: usize) -> Option<usize> {
     None
 }
 
+/// Returns the SQL with another name in the place of a dotted one; the text itself where it does not occur.
+pub(super) fn renamed(sql: &str, from: &[&str], to: &str) -> String {
+    let Some(mut tokens) = tokens(sql) else { return sql.to_owned() };
+    let length = from.len() * 2 - 1;
+    let is_name = |tokens: &[Token]| {
+        tokens.iter().enumerate().all(|(at, token)| match at % 2 {
+            0 => token.names(from[at / 2]),
+            _ => token.is("."),
+        })
+    };
+    let mut at = 0;
+    let mut is_found = false;
+    while at + length <= tokens.len() {
+        if is_name(&tokens[at..at + length]) {
+            tokens.splice(at..at + length, [Token { kind: Kind::Name, text: to.to_owned() }]);
+            is_found = true;
+        }
+        at += 1;
+    }
+    if is_found { written(&tokens) } else { sql.to_owned() }
+}
+
 /// Returns tokens as text.
 pub(super) fn written(tokens: &[Token]) -> String {
     let mut text = String::new();
@@ -327,6 +349,17 @@ mod tests {
             ("'open", "'open"),
         ] {
             assert_eq!(canonical(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_dotted_name_is_replaced_outside_of_literals() {
+        for (sql, expected) in [
+            ("r <> 'game.rank'::game.rank", "r <> 'game.rank'::\"game.rank\""),
+            ("game . \"rank\" [ ]", "\"game.rank\"[]"),
+            ("game  .other", "game  .other"),
+        ] {
+            assert_eq!(renamed(sql, &["game", "rank"], "\"game.rank\""), expected);
         }
     }
 

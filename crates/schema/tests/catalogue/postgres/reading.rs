@@ -85,8 +85,8 @@ async fn what_is_not_ours_is_not_seen(database: &mut Database) {
              CREATE TEMP TABLE passing (id integer);
              CREATE TABLE twice (id integer); INSERT INTO twice VALUES (1), (1);
              CREATE SCHEMA game; CREATE TABLE game.scores (id integer PRIMARY KEY);
-             CREATE TYPE game.rank AS ENUM ('a');
-             CREATE TABLE refers (id integer REFERENCES game.scores, r game.rank DEFAULT 'a')",
+             CREATE TYPE game.grade AS ENUM ('a');
+             CREATE TABLE refers (id integer REFERENCES game.scores, r game.grade DEFAULT 'a')",
         )
         .await;
     database.refusal("CREATE UNIQUE INDEX CONCURRENTLY broken ON twice (id)").await;
@@ -100,17 +100,17 @@ async fn what_is_not_ours_is_not_seen(database: &mut Database) {
     let scope = Scope { schemas: vec!["game".into(), "it's".into()], ..Scope::default() };
     let schema = database.inspect_in(&scope).await;
     assert!(schema.tables.keys().any(|name| name.to_string() == "game.scores"));
-    assert!(schema.enums.keys().any(|name| name.to_string() == "game.rank"));
+    assert!(schema.enums.keys().any(|name| name.to_string() == "game.grade"));
     let ranked = table(&schema, "refers").column("r").unwrap();
-    assert_eq!((ranked.sql_type.sql.as_str(), ranked.default.as_deref()), ("game.rank", Some("'a'")));
+    assert_eq!((ranked.sql_type.sql.as_str(), ranked.default.as_deref()), ("game.grade", Some("'a'")));
 }
 
 scenario!(types_of_other_schemas_pass_through_scratch on Postgres);
 async fn types_of_other_schemas_pass_through_scratch(database: &mut Database) {
     database
         .sql(
-            "CREATE SCHEMA game; CREATE TYPE game.rank AS ENUM ('a', 'b');
-             CREATE TABLE game.t (r game.rank, CONSTRAINT c CHECK (r <> 'b'));
+            "CREATE SCHEMA game; CREATE TYPE game.grade AS ENUM ('a', 'b');
+             CREATE TABLE game.t (r game.grade, CONSTRAINT c CHECK (r <> 'b'));
              CREATE TABLE t (i integer CHECK (i > 0))",
         )
         .await;
