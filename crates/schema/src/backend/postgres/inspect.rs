@@ -6,9 +6,10 @@
 use alembic_revisions::DialectName;
 
 use super::ddl;
+use super::tokens::renamed;
 use crate::backend::ink::Ink;
 use crate::backend::{Place, Scope, Scratch};
-use crate::schema::{Check, Column, EnumType, Index, Name, ObjectName, Table};
+use crate::schema::{Check, EnumType, Index, IndexPart, Name, ObjectName, Table};
 
 const INK: Ink = Ink(DialectName::Postgres);
 
@@ -65,18 +66,18 @@ pub(super) fn scratch(tables: &[&Table], enums: &[&EnumType]) -> Scratch {
 
 /// Checks and indexes are named by their place, because names of different schemas could clash here.
 fn scratch_table(number: usize, table: &Table, enums: &[&EnumType]) -> Vec<String> {
-    let name = ObjectName::new(scratch_name(&table.name));
-    let mut parts: Vec<String> =
-        table.columns.iter().map(|column| ddl::column(&scratch_column(column, enums))).collect();
+    let table = in_scratch(table, enums);
+    let name = &table.name;
+    let mut parts: Vec<String> = table.columns.iter().map(ddl::column).collect();
     for (place, check) in table.checks.iter().enumerate() {
         let named = Check { name: Name::Stated(place_name(number, place)), ..check.clone() };
         parts.push(ddl::check(&named));
     }
-    let create = INK.create_table(&name, &parts, "").replacen("CREATE TABLE", "CREATE TEMP TABLE", 1);
+    let create = INK.create_table(name, &parts, "").replacen("CREATE TABLE", "CREATE TEMP TABLE", 1);
     let mut statements = vec![create];
     for (place, index) in table.indexes.iter().enumerate() {
         let named = Index { name: Name::Stated(place_name(number, place)), concurrently: false, ..index.clone() };
-        statements.push(ddl::create_index(&name, &named));
+        statements.push(ddl::create_index(name, &named));
     }
     statements
 }
@@ -85,15 +86,37 @@ fn place_name(table: usize, place: usize) -> String {
     format!("scratch_{table:05}_{place:05}")
 }
 
-/// What numbers rows needs no normalizing, and sequences would be made in vain.
-fn scratch_column(column: &Column, enums: &[&EnumType]) -> Column {
-    let mut column = Column { identity: None, nullable: true, ..column.clone() };
-    let renamed = column.sql_type.enum_type.as_ref().filter(|name| {
-        name.schema.is_some() && enums.iter().any(|declared| declared.name == **name)
-    });
-    if let Some(name) = renamed {
-        let element = INK.object(name);
-        column.sql_type.sql = column.sql_type.sql.replacen(&element, &INK.name(&scratch_name(name)), 1);
+/// Returns the table under its scratch name, and so the types of other schemas that are made with it.
+fn in_scratch(table: &Table, enums: &[&EnumType]) -> Table {
+    let mut table = Table { name: ObjectName::new(scratch_name(&table.name)), ..table.clone() };
+    for column in &mut table.columns {
+        // What numbers rows needs no normalizing, and sequences would be made in vain.
+        column.identity = None;
+        column.nullable = true;
     }
-    column
+    for name in enums.iter().map(|declared| &declared.name) {
+        if let Some(schema) = &name.schema {
+            let to = INK.name(&scratch_name(name)).into_owned();
+            each_text(&mut table, &mut |text| *text = renamed(text, &[schema, &name.name], &to));
+        }
+    }
+    table
+}
+
+/// Visits every text of the table that can name a type.
+pub(super) fn each_text(table: &mut Table, visit: &mut dyn FnMut(&mut String)) {
+    for column in &mut table.columns {
+        visit(&mut column.sql_type.sql);
+        column.default.iter_mut().for_each(&mut *visit);
+        column.generated.iter_mut().for_each(|generated| visit(&mut generated.expression));
+    }
+    table.checks.iter_mut().for_each(|check| visit(&mut check.expression));
+    for index in &mut table.indexes {
+        index.predicate.iter_mut().for_each(&mut *visit);
+        for key in &mut index.keys {
+            if let IndexPart::Expression(expression) = &mut key.part {
+                visit(expression);
+            }
+        }
+    }
 }

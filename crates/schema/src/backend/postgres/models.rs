@@ -15,7 +15,8 @@ const INK: Ink = Ink(DialectName::Postgres);
 pub(super) fn column_type(column: &TypedColumn<'_>) -> Result<TypeChoice, NoType> {
     let sql_type = of_rust(&column.column.rust_type, column.settings, column.enums)?;
     let is_char = column.column.rust_type == RustType::I8;
-    let warning = is_char.then(|| "i8 is `\"char\"` on PostgreSQL, which prints as a letter; i16 is a number".to_owned());
+    let warning =
+        is_char.then(|| "i8 is `\"char\"` on PostgreSQL, which prints as a letter; i16 is a number".to_owned());
     Ok(TypeChoice { sql_type, warning })
 }
 
@@ -89,11 +90,7 @@ fn array(element: &RustType, settings: &ColumnSettings, enums: &[ModelEnum]) -> 
     Ok(ColumnType { sql: format!("{}[]", element.sql), enum_type: element.enum_type })
 }
 
-fn of_enum(
-    declared: Option<&ModelEnum>,
-    settings: &ColumnSettings,
-    enums: &[ModelEnum],
-) -> Result<ColumnType, NoType> {
+fn of_enum(declared: Option<&ModelEnum>, settings: &ColumnSettings, enums: &[ModelEnum]) -> Result<ColumnType, NoType> {
     let Some(declared) = declared else {
         return Err(NoType { reason: "its enum is not among the models".to_owned(), instead: None });
     };

@@ -9,8 +9,8 @@ use super::tokens::{Kind, Token, canonical, simplified, tokens, written};
 use super::type_name::{TypeName, is_number, is_text};
 use crate::backend::ink::Ink;
 use crate::schema::{
-    Column, ColumnType, Deferrable, Identity, Index, IndexKey, IndexPart, Nulls, ObjectName, Order, Schema,
-    Table, TableOptions, Unique,
+    Column, ColumnType, Deferrable, Identity, Index, IndexKey, IndexPart, Nulls, ObjectName, Order, Schema, Table,
+    TableOptions, Unique,
 };
 
 const INK: Ink = Ink(DialectName::Postgres);
@@ -140,10 +140,13 @@ fn casts_to(rest: &[Token], column: &TypeName, literal: &[Token]) -> bool {
     let name = TypeName::parse(&sql.join(" "));
     let has_fraction = literal.iter().any(|token| token.text.contains(['.', 'e', 'E']));
     let is_whole = matches!(name.base.as_str(), "smallint" | "integer" | "bigint");
-    let is_own = plain(&name.base) == plain(&column.base)
-        && (name.arguments.is_empty() || name.arguments == column.arguments);
+    let is_own =
+        plain(&name.base) == plain(&column.base) && (name.arguments.is_empty() || name.arguments == column.arguments);
     let is_kin = (is_text(&name.base) && is_text(&column.base) && name.arguments.is_empty())
-        || (is_number(&name.base) && is_number(&column.base) && name.arguments.is_empty() && !(is_whole && has_fraction));
+        || (is_number(&name.base)
+            && is_number(&column.base)
+            && name.arguments.is_empty()
+            && !(is_whole && has_fraction));
     name.is_array == column.is_array && (is_own || is_kin) && casts_to(rest, column, literal)
 }
 
@@ -209,9 +212,10 @@ pub(super) fn align(current: &Schema, wanted: &mut Schema) {
 
 fn align_column(current: &Column, wanted: &mut Column) {
     let says_now = |column: &Column| {
-        column.default.as_deref().is_some_and(|default| {
-            matches!(default, "now()" | "CURRENT_TIMESTAMP" | "transaction_timestamp()")
-        })
+        column
+            .default
+            .as_deref()
+            .is_some_and(|default| matches!(default, "now()" | "CURRENT_TIMESTAMP" | "transaction_timestamp()"))
     };
     if says_now(current) && says_now(wanted) {
         wanted.default.clone_from(&current.default);

@@ -5,7 +5,8 @@
 use alembic_revisions::DialectName;
 use serde_json::Value;
 
-use super::inspect::scratch_name;
+use super::inspect::{each_text, scratch_name};
+use super::tokens::renamed;
 use crate::backend::ink::Ink;
 use crate::backend::{Place, Row, Scope, Unreadable};
 use crate::schema::{
@@ -194,29 +195,17 @@ fn at_home(mut schema: Schema, tables: &[ObjectName]) -> Schema {
 }
 
 fn rename_type(schema: &mut Schema, inside: &str, outside: &ObjectName) {
-    let (from, to) = (INK.name(inside), INK.object(outside));
+    let to = INK.object(outside);
     if let Some(declared) = schema.enums.remove(&ObjectName::new(inside)) {
         schema.enums.insert(outside.clone(), EnumType { name: outside.clone(), values: declared.values });
     }
-    let rename = |text: &mut String| *text = text.replace(&*from, &to);
     for table in schema.tables.values_mut() {
         for column in &mut table.columns {
-            if column.sql_type.enum_type.as_ref().is_some_and(|name| name.name == inside) {
+            if column.sql_type.enum_type.as_ref().is_some_and(|name| name.schema.is_none() && name.name == inside) {
                 column.sql_type.enum_type = Some(outside.clone());
             }
-            rename(&mut column.sql_type.sql);
-            column.default.iter_mut().for_each(rename);
-            column.generated.iter_mut().for_each(|generated| rename(&mut generated.expression));
         }
-        table.checks.iter_mut().for_each(|check| rename(&mut check.expression));
-        for index in &mut table.indexes {
-            index.predicate.iter_mut().for_each(rename);
-            for key in &mut index.keys {
-                if let IndexPart::Expression(expression) = &mut key.part {
-                    rename(expression);
-                }
-            }
-        }
+        each_text(table, &mut |text| *text = renamed(text, &[inside], &to));
     }
 }
 

@@ -124,9 +124,7 @@ fn token(rest: &str, first: char) -> Option<(Kind, usize)> {
         'b' | 'B' | 'x' | 'X' | 'n' | 'N' if rest[1..].starts_with('\'') => {
             Some((Kind::Text, 1 + quoted(&rest[1..], '\'', Escapes::Doubled)?))
         }
-        _ if begins_word(first) => {
-            Some((Kind::Word, rest.find(|character| !in_word(character)).unwrap_or(rest.len())))
-        }
+        _ if begins_word(first) => Some((Kind::Word, rest.find(|character| !in_word(character)).unwrap_or(rest.len()))),
         _ if first.is_ascii_digit() || (first == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit())) => {
             Some((Kind::Number, number(rest)))
         }
@@ -220,6 +218,8 @@ pub(super) fn simplified(mut tokens: Vec<Token>) -> Vec<Token> {
 fn is_needless(tokens: &[Token], at: usize) -> bool {
     let [open, inner, close, ..] = &tokens[at..] else { return false };
     let is_group = open.is("(") && close.is(")") && inner.kind != Kind::Sign;
+    // `(x).y` is a field of a row, `x.y` a column of a table.
+    let is_group = is_group && !tokens.get(at + 3).is_some_and(|after| after.is("."));
     let may_be_bare = match at.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
         Some(before) if before.kind == Kind::Sign => !matches!(before.text.as_str(), "]" | ")" | "." | "::"),
@@ -242,6 +242,28 @@ pub(super) fn closing(tokens: &[Token], at: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// Returns the SQL with another name in the place of a dotted one; the text itself where it does not occur.
+pub(super) fn renamed(sql: &str, from: &[&str], to: &str) -> String {
+    let Some(mut tokens) = tokens(sql) else { return sql.to_owned() };
+    let length = from.len() * 2 - 1;
+    let is_name = |tokens: &[Token]| {
+        tokens.iter().enumerate().all(|(at, token)| match at % 2 {
+            0 => token.names(from[at / 2]),
+            _ => token.is("."),
+        })
+    };
+    let mut at = 0;
+    let mut is_found = false;
+    while at + length <= tokens.len() {
+        if is_name(&tokens[at..at + length]) {
+            tokens.splice(at..at + length, [Token { kind: Kind::Name, text: to.to_owned() }]);
+            is_found = true;
+        }
+        at += 1;
+    }
+    if is_found { written(&tokens) } else { sql.to_owned() }
 }
 
 /// Returns tokens as text.
@@ -284,9 +306,7 @@ fn is_prefix(tokens: &[Token], at: usize) -> bool {
     }
     match at.checked_sub(1).map(|before| &tokens[before]) {
         None => true,
-        Some(before) => {
-            is_keyword(before) || (before.kind == Kind::Sign && !matches!(before.text.as_str(), ")" | "]"))
-        }
+        Some(before) => is_keyword(before) || (before.kind == Kind::Sign && !matches!(before.text.as_str(), ")" | "]")),
     }
 }
 
@@ -311,7 +331,8 @@ mod tests {
             ("Region in('euw1' ,'NA 1')", "region IN ('euw1', 'NA 1')"),
             ("LOWER( \"Name\" )", "lower(\"Name\")"),
             ("now ( )", "now()"),
-            ("a!=- 1", "a <> -1"),
+            ("a!= - 1", "a <> -1"),
+            ("(x).field", "(x).field"),
             ("a-1", "a - 1"),
             ("'it''s (  )' :: text", "'it''s (  )'::text"),
             ("E'a\\\\b'", "'a\\b'"),
@@ -328,6 +349,17 @@ mod tests {
             ("'open", "'open"),
         ] {
             assert_eq!(canonical(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_dotted_name_is_replaced_outside_of_literals() {
+        for (sql, expected) in [
+            ("r <> 'game.rank'::game.rank", "r <> 'game.rank'::\"game.rank\""),
+            ("game . \"rank\" [ ]", "\"game.rank\"[]"),
+            ("game  .other", "game  .other"),
+        ] {
+            assert_eq!(renamed(sql, &["game", "rank"], "\"game.rank\""), expected);
         }
     }
 

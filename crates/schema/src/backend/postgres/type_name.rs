@@ -1,6 +1,6 @@
 //! Names of types: the spelling a person would choose, and whether the values of one fit into another.
 //!
-//! Read [`normalized`] first.
+//! Read [`TypeName::parse`] first.
 
 use super::tokens::{Kind, Token, tokens, written};
 
@@ -33,6 +33,7 @@ pub(super) struct TypeName {
 }
 
 impl TypeName {
+    /// Takes any spelling: `int8` is `bigint`, `character varying(8)` is `varchar(8)`.
     pub fn parse(sql: &str) -> TypeName {
         let Some(tokens) = tokens(sql) else {
             return TypeName { base: sql.trim().to_owned(), arguments: Vec::new(), is_array: false };
@@ -44,28 +45,22 @@ impl TypeName {
         TypeName { is_array: false, ..self.clone() }
     }
 
-    /// Returns the only argument as a number, or what holds without one.
+    /// Returns the first argument, if it is a number.
     fn length(&self) -> Option<u64> {
         self.arguments.first().and_then(|length| length.parse().ok())
     }
 
+    /// Returns the one spelling that we write.
     pub fn sql(&self) -> String {
         let mut sql = self.base.clone();
         if !self.arguments.is_empty() {
-            let arguments = format!("({})", self.arguments.join(","));
-            // `interval day to second(3)` and the like keep their place.
-            sql.push_str(&arguments);
+            sql.push_str(&format!("({})", self.arguments.join(",")));
         }
         if self.is_array {
             sql.push_str("[]");
         }
         sql
     }
-}
-
-/// Returns the type as we write it: `int8` as `bigint`, `character varying(8)` as `varchar(8)`.
-pub(super) fn normalized(sql: &str) -> String {
-    TypeName::parse(sql).sql()
 }
 
 fn parsed(tokens: &[Token]) -> TypeName {
@@ -243,8 +238,8 @@ mod tests {
             ("game.mood", "game.mood"),
             ("interval", "interval"),
         ] {
-            assert_eq!(normalized(written), expected, "{written}");
-            assert_eq!(normalized(expected), expected);
+            assert_eq!(TypeName::parse(written).sql(), expected, "{written}");
+            assert_eq!(TypeName::parse(expected).sql(), expected);
         }
     }
 
