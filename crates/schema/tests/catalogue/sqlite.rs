@@ -149,7 +149,8 @@ fn what_is_native_and_what_rebuilds() {
             fill: Some(Fill { expression: "'?'".into(), is_stand_in: false }),
         })
     };
-    let index = Index { name: Name::Stated("ix_p_spare".into()), keys: vec![IndexKey::column("spare")], ..Index::default() };
+    let index =
+        Index { name: Name::Stated("ix_p_spare".into()), keys: vec![IndexKey::column("spare")], ..Index::default() };
     let indexed = of(|table| Change::Index { table, delta: Delta::Create(index.clone()) });
     let renamed = of(|table| Change::Column {
         table,
@@ -188,7 +189,10 @@ fn what_is_native_and_what_rebuilds() {
         ),
         (
             "unique",
-            vec![added(column("n", "TEXT")), of(|table| Change::Unique { table, delta: Delta::Create(unique("uq_n", &["n"])) })],
+            vec![
+                added(column("n", "TEXT")),
+                of(|table| Change::Unique { table, delta: Delta::Create(unique("uq_n", &["n"])) }),
+            ],
             true,
         ),
         ("drop", vec![dropped(spare.clone())], false),
@@ -212,7 +216,11 @@ fn what_is_native_and_what_rebuilds() {
             if !is_renamed {
                 notices_nothing(database, &sql).await;
             }
-            assert_eq!(database.rows("SELECT seq FROM sqlite_sequence WHERE name <> 'ch'").await, ["50"], "{title}: {sql}");
+            assert_eq!(
+                database.rows("SELECT seq FROM sqlite_sequence WHERE name <> 'ch'").await,
+                ["50"],
+                "{title}: {sql}"
+            );
         });
     }
 }

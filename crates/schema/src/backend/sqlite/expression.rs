@@ -29,10 +29,7 @@ pub(super) struct Names<'t> {
 
 impl<'t> Names<'t> {
     pub fn of(table: &'t Table) -> Self {
-        Names {
-            table: &table.name.name,
-            columns: table.columns.iter().map(|column| column.name.as_str()).collect(),
-        }
+        Names { table: &table.name.name, columns: table.columns.iter().map(|column| column.name.as_str()).collect() }
     }
 
     /// No name is known, as in a default.
@@ -269,14 +266,15 @@ mod tests {
 
     /// Returns expressions as somebody may write them.
     fn written() -> impl Strategy<Value = String> {
-        let operand = prop::sample::select(vec!["x", "X", "\"Tag\"", "[y]", "t.x", "T . y", "1", ".5", "1E3", "'a  B'", "x'ab'"]);
-        let operator = prop::sample::select(vec!["+", " - ", "and", "Or", "=", "==", "!=", "||", " is not", "like", "->>"]);
+        let operand =
+            prop::sample::select(vec!["x", "X", "\"Tag\"", "[y]", "t.x", "T . y", "1", ".5", "1E3", "'a  B'", "x'ab'"]);
+        let operator =
+            prop::sample::select(vec!["+", " - ", "and", "Or", "=", "==", "!=", "||", " is not", "like", "->>"]);
         let unary = prop::sample::select(vec!["-", "- ", "not ", "+", "/* no */ "]);
         operand.prop_map(str::to_owned).prop_recursive(4, 24, 3, move |inner| {
             prop_oneof![
-                (inner.clone(), operator.clone(), inner.clone()).prop_map(|(left, word, right)| {
-                    format!("{left} {word} {right}")
-                }),
+                (inner.clone(), operator.clone(), inner.clone())
+                    .prop_map(|(left, word, right)| { format!("{left} {word} {right}") }),
                 (unary.clone(), inner.clone()).prop_map(|(unary, operand)| format!("{unary} {operand}")),
                 inner.clone().prop_map(|inner| format!("( {inner})")),
                 (inner.clone(), inner.clone()).prop_map(|(one, two)| format!("Coalesce ({one},{two} )")),

@@ -8,9 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Row, Unreadable};
 use super::definition::{Definition, definition, index};
 use super::tokens::{Kind, tokens};
-use crate::schema::{
-    Column, ColumnType, Identity, ObjectName, Schema, Table, TableOptions, Trigger, View,
-};
+use crate::schema::{Column, ColumnType, Identity, ObjectName, Schema, Table, TableOptions, Trigger, View};
 
 /// Rows of eight texts, the first of which tells what they are. Virtual tables have no page of their own; asking for
 /// their columns would fail where their module is not loaded.

@@ -52,9 +52,8 @@ impl Rebuild<'_> {
 
     /// True if a column of this name is made anew, even if one was there.
     fn is_new(&self, name: &str) -> bool {
-        let creates = |change: &&&Change| {
-            matches!(change, Change::Column { delta: Delta::Create(to), .. } if to.name == name)
-        };
+        let creates =
+            |change: &&&Change| matches!(change, Change::Column { delta: Delta::Create(to), .. } if to.name == name);
         self.changes.iter().any(|change| creates(&change)) || !self.old.iter().any(|old| old.name == name)
     }
 
@@ -100,9 +99,8 @@ impl Rebuild<'_> {
 
     /// True if the numbers of deleted rows must not be used again.
     fn keeps_mark(&self, table: &Table) -> bool {
-        let is_marked = |columns: &[Column]| {
-            columns.iter().any(|column| column.identity == Some(Identity::AutoIncrement))
-        };
+        let is_marked =
+            |columns: &[Column]| columns.iter().any(|column| column.identity == Some(Identity::AutoIncrement));
         is_marked(self.old) && is_marked(&table.columns)
     }
 

@@ -194,7 +194,9 @@ impl<'c> Rendering<'c> {
                         Change::ForeignKey { delta: Delta::Create(key), .. } => {
                             sql.push_str(&format!(" {}", inline_reference(key)));
                         }
-                        Change::Check { delta: Delta::Create(found), .. } => sql.push_str(&format!(" {}", check(found))),
+                        Change::Check { delta: Delta::Create(found), .. } => {
+                            sql.push_str(&format!(" {}", check(found)))
+                        }
                         _ => {}
                     }
                 }
@@ -249,7 +251,8 @@ pub(super) fn drop_note(table: &ObjectName, column: &Column) -> String {
 
 /// Returns what to say of a value that nobody chose.
 pub(super) fn stand_in_note(table: &ObjectName, column: &Column, fill: &Fill) -> Option<String> {
-    let note = format!("stand-in: `{table}`.`{}` gets {} in every row, its values are gone", column.name, fill.expression);
+    let note =
+        format!("stand-in: `{table}`.`{}` gets {} in every row, its values are gone", column.name, fill.expression);
     fill.is_stand_in.then_some(note)
 }
 

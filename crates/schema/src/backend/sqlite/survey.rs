@@ -118,14 +118,10 @@ pub(super) fn is_rename(change: &Change) -> bool {
 }
 
 /// Returns the index of the new column that the constraint can be made with.
-fn column_of(
-    change: &Change,
-    earlier: &[Change],
-    is_own: impl Fn(usize) -> bool,
-    schema: &Schema,
-) -> Option<usize> {
+fn column_of(change: &Change, earlier: &[Change], is_own: impl Fn(usize) -> bool, schema: &Schema) -> Option<usize> {
     let created = |name: &str| {
-        let is_it = |change: &Change| matches!(change, Change::Column { delta: Delta::Create(to), .. } if to.name == name);
+        let is_it =
+            |change: &Change| matches!(change, Change::Column { delta: Delta::Create(to), .. } if to.name == name);
         let at = earlier.iter().enumerate().rposition(|(at, change)| is_own(at) && is_it(change))?;
         let is_native = !needs_rebuild(&earlier[at], schema);
         is_native.then_some(at)
@@ -185,7 +181,8 @@ fn is_used(column: &str, name: &ObjectName, schema: &Schema) -> bool {
         });
         in_key || index.predicate.as_ref().is_some_and(|predicate| mentions(predicate, column))
     });
-    let generated = table.columns.iter().filter(|found| found.name != column).filter_map(|found| found.generated.as_ref());
+    let generated =
+        table.columns.iter().filter(|found| found.name != column).filter_map(|found| found.generated.as_ref());
     table.primary_key.as_ref().is_some_and(|key| holds(&key.columns))
         || normalize::row_number(table) == Some(column)
         || table.uniques.iter().any(|unique| holds(&unique.columns))

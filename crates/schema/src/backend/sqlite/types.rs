@@ -235,11 +235,7 @@ mod tests {
             (DefaultValue::Number("-0.5".into()), RustType::F64, "-0.5"),
             (value("it's"), RustType::String, "'it''s'"),
             (value("ab"), RustType::Bytes, "X'6162'"),
-            (
-                value("00000000-0000-4000-8000-0000000000ff"),
-                RustType::Uuid,
-                "X'000000000000400080000000000000FF'",
-            ),
+            (value("00000000-0000-4000-8000-0000000000ff"), RustType::Uuid, "X'000000000000400080000000000000FF'"),
         ] {
             assert_eq!(default_sql(&default, &rust_type), expected, "{default:?}");
         }

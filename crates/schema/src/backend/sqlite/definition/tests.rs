@@ -75,11 +75,7 @@ fn indexes_are_read_from_their_statements() {
     assert_eq!(found.predicate.as_deref(), Some("a > 0"));
     let expected = [
         IndexKey::column("a"),
-        IndexKey {
-            order: Order::Descending,
-            collation: Some("nocase".into()),
-            ..IndexKey::column("b c")
-        },
+        IndexKey { order: Order::Descending, collation: Some("nocase".into()), ..IndexKey::column("b c") },
         IndexKey { part: IndexPart::Expression("lower( d )".into()), ..IndexKey::column("") },
     ];
     assert_eq!(found.keys, expected);
