@@ -27,7 +27,7 @@ impl Targets<'_> {
     /// Returns what happens to the keys of a table on both sides.
     pub fn compare(&self, pair: &Pair<'_>, names: &Names) -> Parts<ForeignKey> {
         let found = pair.foreign_keys.clone();
-        Parts::new(pair.base, found, names, |key| {
+        Parts::new((pair.base, pair.wanted), found, names, |key| {
             let is_moved = key.columns.iter().any(|column| pair.moved.is_moved(column));
             is_moved || self.rests_on_primary_key(pair, key) || !self.is_settled(key)
         })

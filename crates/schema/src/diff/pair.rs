@@ -50,13 +50,11 @@ impl<'a> Pair<'a> {
         let moved = Moved::of(&columns);
         let mut uniques = structured(&base.uniques, &wanted.uniques);
         let mut indexes = structured(&base.indexes, &wanted.indexes);
-        let adopted = adopt(&mut uniques, &mut indexes);
-        let mut uniques = Parts::new(base, uniques, names, |unique| moved.is_under_columns(&unique.columns));
-        let mut indexes = Parts::new(base, indexes, names, |index| moved.is_under_index(index));
-        uniques.renamed.extend(adopted.uniques);
-        indexes.renamed.extend(adopted.indexes);
+        adopt(&mut uniques, &mut indexes);
+        let uniques = Parts::new((base, wanted), uniques, names, |unique| moved.is_under_columns(&unique.columns));
+        let indexes = Parts::new((base, wanted), indexes, names, |index| moved.is_under_index(index));
         let checks = structured(&base.checks, &wanted.checks);
-        let checks = Parts::new(base, checks, names, |check| moved.is_under(&check.expression));
+        let checks = Parts::new((base, wanted), checks, names, |check| moved.is_under(&check.expression));
         let remakes_key = base.primary_key.as_ref().is_some_and(|key| moved.is_under_columns(&key.columns));
         let primary_key = primary_key(base, wanted, names);
         let foreign_keys = structured(&base.foreign_keys, &wanted.foreign_keys);
@@ -205,39 +203,29 @@ pub(super) fn columns_of(index: &Index) -> Vec<&str> {
 }
 
 impl<T: Listed> Parts<T> {
-    pub fn new(base: &Table, found: Keyed<T>, names: &Names, is_in_the_way: impl Fn(&T) -> bool) -> Self {
+    pub fn new(
+        (base, wanted): (&Table, &Table),
+        found: Keyed<T>,
+        names: &Names,
+        is_in_the_way: impl Fn(&T) -> bool,
+    ) -> Self {
         let mut parts = Parts { gone: found.gone, came: found.came, renamed: Vec::new(), blocking: Vec::new() };
-        let mut kept = Vec::new();
+        let holds = |name: &Name| T::list(base).iter().any(|part| part.name().text() == name.text());
         for (from, to) in found.kept {
+            let is_claimed = from.name().text().is_some()
+                && from.name().text() != to.name().text()
+                && T::list(wanted).iter().any(|other| other.name().text() == from.name().text());
+            let has_new_name = must_rename(&from, &to) || is_claimed || names.must_free(&base.name, &from, &to);
             if is_in_the_way(&from) {
-                let name = if must_rename(&from, &to) { to.name() } else { from.name() };
+                let name = if has_new_name { to.name() } else { from.name() };
                 parts.came.push(from.with_name(name.clone()));
                 parts.gone.push(from);
-            } else {
-                kept.push((from, to));
+            } else if has_new_name {
+                parts.give_name(from, to.name(), holds);
             }
         }
-        parts.rename(base, names, kept);
         parts.blocking.extend(parts.gone.iter().filter(|part| is_in_the_way(part)).cloned());
         parts
-    }
-
-    /// Renames what must have its stated name, and what has a name that something new will have.
-    fn rename(&mut self, base: &Table, names: &Names, kept: Vec<(T, T)>) {
-        let holds = |name: &Name| T::list(base).iter().any(|part| part.name().text() == name.text());
-        let (stated, others): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(from, to)| must_rename(from, to));
-        for (from, to) in stated {
-            self.give_name(from, to.name(), &holds);
-        }
-        for (from, to) in others {
-            let new = self.came.iter().chain(self.renamed.iter().map(|(_, to)| to));
-            let is_claimed = new.into_iter().any(|part| part.name().text() == from.name().text())
-                && from.name().text().is_some()
-                && from.name().text() != to.name().text();
-            if is_claimed || names.must_free(&base.name, &from, &to) {
-                self.give_name(from, to.name(), &holds);
-            }
-        }
     }
 
     /// Renames a part, or makes it anew where another holds the name until then.
@@ -252,35 +240,22 @@ impl<T: Listed> Parts<T> {
     }
 }
 
-#[derive(Default)]
-struct Adopted {
-    uniques: Vec<(Unique, Unique)>,
-    indexes: Vec<(Index, Index)>,
-}
-
 /// A unique constraint and a plain unique index of the same columns are as good as each other: what is there stays.
-fn adopt(uniques: &mut Keyed<Unique>, indexes: &mut Keyed<Index>) -> Adopted {
-    let mut adopted = Adopted::default();
+fn adopt(uniques: &mut Keyed<Unique>, indexes: &mut Keyed<Index>) {
     indexes.gone.retain(|index| {
         let Some(unique) = as_unique(index) else { return true };
         let Some(at) = uniques.came.iter().position(|came| came.structure() == unique) else { return true };
-        let came = uniques.came.remove(at);
-        if must_rename(&unique.with_name(index.name.clone()), &came) {
-            adopted.indexes.push((index.clone(), index.with_name(came.name)));
-        }
+        let name = uniques.came.remove(at).name;
+        indexes.kept.push((index.clone(), index.with_name(name)));
         false
     });
     uniques.gone.retain(|unique| {
         let is_same = |index: &Index| as_unique(index).is_some_and(|index| index == unique.structure());
         let Some(at) = indexes.came.iter().position(is_same) else { return true };
-        let came = indexes.came.remove(at);
-        let came = unique.with_name(came.name);
-        if must_rename(unique, &came) {
-            adopted.uniques.push((unique.clone(), came));
-        }
+        let name = indexes.came.remove(at).name;
+        uniques.kept.push((unique.clone(), unique.with_name(name)));
         false
     });
-    adopted
 }
 
 /// Returns the constraint that a plain unique index is as good as, without a name.
