@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pair::{Pair, Parts};
+use super::pair::{Names, Pair, Parts};
 use crate::schema::{ForeignKey, ObjectName};
 
 /// Tables on both sides, as what keys point at.
@@ -25,9 +25,9 @@ impl Targets<'_> {
     }
 
     /// Returns what happens to the keys of a table on both sides.
-    pub fn compare(&self, pair: &Pair<'_>) -> Parts<ForeignKey> {
+    pub fn compare(&self, pair: &Pair<'_>, names: &Names) -> Parts<ForeignKey> {
         let found = pair.foreign_keys.clone();
-        Parts::new(pair.base, found, |key| {
+        Parts::new((pair.base, pair.wanted), found, names, |key| {
             let is_moved = key.columns.iter().any(|column| pair.moved.is_moved(column));
             is_moved || self.rests_on_primary_key(pair, key) || !self.is_settled(key)
         })

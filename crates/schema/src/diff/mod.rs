@@ -19,7 +19,7 @@ mod tables;
 
 use keyed::keyed;
 use keys::Targets;
-use pair::{Pair, Parts};
+use pair::{Names, Pair, Parts};
 use parts::{Claims, Kind};
 use renames::Renamed;
 use steps::{Phase, Steps};
@@ -97,12 +97,13 @@ pub fn changes(current: &Schema, wanted: &Schema, renames: &Renames) -> Vec<Chan
     enums::compare(&renamed, wanted, &mut steps);
     renames::values(&renamed.base, renames, &mut steps);
 
+    let names = Names::of(wanted);
     let found = keyed(renamed.base.tables.values(), wanted.tables.values(), |table| &table.name);
-    let pairs = found.kept.into_iter().map(|(base, wanted)| (&base.name, Pair::new(base, wanted)));
+    let pairs = found.kept.into_iter().map(|(base, wanted)| (&base.name, Pair::new(base, wanted, &names)));
     let pairs: BTreeMap<&ObjectName, Pair<'_>> = pairs.collect();
     let targets = Targets(&pairs);
     let keys: BTreeMap<&ObjectName, Parts<ForeignKey>> =
-        pairs.iter().map(|(name, pair)| (*name, targets.compare(pair))).collect();
+        pairs.iter().map(|(name, pair)| (*name, targets.compare(pair, &names))).collect();
     let claims = Claims::of(pairs.values(), &keys, found.came.iter().copied());
 
     created(&found.came, &targets, &mut steps);

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keyed::{Keyed, keyed, structured};
 use crate::change::Delta;
-use crate::schema::{Check, Column, ForeignKey, Index, IndexPart, Name, Order, PrimaryKey, Table, Unique};
+use crate::schema::{
+    Check, Column, ForeignKey, Index, IndexPart, Name, ObjectName, Order, PrimaryKey, Schema, Table, Unique,
+};
 use crate::structure::{Listed, Structured};
 use crate::tokens::mentions;
 
@@ -43,21 +45,18 @@ pub(super) struct Parts<T> {
 }
 
 impl<'a> Pair<'a> {
-    pub fn new(base: &'a Table, wanted: &'a Table) -> Self {
+    pub fn new(base: &'a Table, wanted: &'a Table, names: &Names) -> Self {
         let columns = keyed(&base.columns, &wanted.columns, |column| &column.name);
         let moved = Moved::of(&columns);
         let mut uniques = structured(&base.uniques, &wanted.uniques);
         let mut indexes = structured(&base.indexes, &wanted.indexes);
-        let adopted = adopt(&mut uniques, &mut indexes);
-        let mut uniques = Parts::new(base, uniques, |unique| moved.is_under_columns(&unique.columns));
-        let mut indexes = Parts::new(base, indexes, |index| moved.is_under_index(index));
-        uniques.renamed.extend(adopted.uniques);
-        indexes.renamed.extend(adopted.indexes);
+        adopt(&mut uniques, &mut indexes);
+        let uniques = Parts::new((base, wanted), uniques, names, |unique| moved.is_under_columns(&unique.columns));
+        let indexes = Parts::new((base, wanted), indexes, names, |index| moved.is_under_index(index));
         let checks = structured(&base.checks, &wanted.checks);
-        let checks = Parts::new(base, checks, |check| moved.is_under(&check.expression));
-        let key = base.primary_key.as_ref();
-        let remakes_key = key.is_some_and(|key| moved.is_under_columns(&key.columns));
-        let primary_key = primary_key(key, wanted.primary_key.as_ref());
+        let checks = Parts::new((base, wanted), checks, names, |check| moved.is_under(&check.expression));
+        let remakes_key = base.primary_key.as_ref().is_some_and(|key| moved.is_under_columns(&key.columns));
+        let primary_key = primary_key(base, wanted, names);
         let foreign_keys = structured(&base.foreign_keys, &wanted.foreign_keys);
         Pair { base, wanted, columns, moved, primary_key, remakes_key, uniques, checks, indexes, foreign_keys }
     }
@@ -83,19 +82,54 @@ impl<'a> Pair<'a> {
     }
 }
 
-fn primary_key(base: Option<&PrimaryKey>, wanted: Option<&PrimaryKey>) -> Option<Delta<PrimaryKey>> {
-    match (base, wanted) {
+fn primary_key(base: &Table, wanted: &Table, names: &Names) -> Option<Delta<PrimaryKey>> {
+    match (&base.primary_key, &wanted.primary_key) {
         (None, None) => None,
         (None, Some(to)) => Some(Delta::Create(to.clone())),
         (Some(from), None) => Some(Delta::Drop(from.clone())),
         (Some(from), Some(to)) if from.columns != to.columns => {
             Some(Delta::Alter { from: from.clone(), to: to.clone() })
         }
-        (Some(from), Some(to)) if must_rename(from, to) => {
+        (Some(from), Some(to))
+            if must_rename(from, to) || to.name.text().is_some() && names.must_free(&base.name, from, to) =>
+        {
             Some(Delta::Rename { from: from.clone(), to: from.with_name(to.name.clone()) })
         }
         _ => None,
     }
+}
+
+/// The names of the wanted schema, and whose they are.
+#[derive(Default)]
+pub(super) struct Names(BTreeMap<String, BTreeSet<ObjectName>>);
+
+impl Names {
+    pub fn of(wanted: &Schema) -> Self {
+        let mut names = Names::default();
+        for table in wanted.tables.values() {
+            for name in all_names(table).into_iter().filter_map(Name::text) {
+                names.0.entry(name.to_owned()).or_default().insert(table.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Whether a part must give its name to one of another table: the parts of a renamed table, once a new one has the
+    /// table's old name.
+    fn must_free<T: Structured>(&self, table: &ObjectName, from: &T, to: &T) -> bool {
+        let Some(old) = from.name().text() else { return false };
+        Some(old) != to.name().text() && self.0.get(old).is_some_and(|tables| tables.iter().any(|other| other != table))
+    }
+}
+
+/// Returns the names of all constraints and indexes of a table.
+pub(super) fn all_names(table: &Table) -> Vec<&Name> {
+    let mut names: Vec<&Name> = table.primary_key.iter().map(|key| &key.name).collect();
+    names.extend(table.foreign_keys.iter().map(Structured::name));
+    names.extend(table.uniques.iter().map(Structured::name));
+    names.extend(table.checks.iter().map(Structured::name));
+    names.extend(table.indexes.iter().map(Structured::name));
+    names
 }
 
 /// A stated name must hold; a database that lost the name has nothing to rename.
@@ -169,84 +203,59 @@ pub(super) fn columns_of(index: &Index) -> Vec<&str> {
 }
 
 impl<T: Listed> Parts<T> {
-    pub fn new(base: &Table, found: Keyed<T>, is_in_the_way: impl Fn(&T) -> bool) -> Self {
+    pub fn new(
+        (base, wanted): (&Table, &Table),
+        found: Keyed<T>,
+        names: &Names,
+        is_in_the_way: impl Fn(&T) -> bool,
+    ) -> Self {
         let mut parts = Parts { gone: found.gone, came: found.came, renamed: Vec::new(), blocking: Vec::new() };
-        let mut kept = Vec::new();
+        let holds = |name: &Name| T::list(base).iter().any(|part| part.name().text() == name.text());
         for (from, to) in found.kept {
+            let is_claimed = from.name().text().is_some()
+                && from.name().text() != to.name().text()
+                && T::list(wanted).iter().any(|other| other.name().text() == from.name().text());
+            let has_new_name = must_rename(&from, &to) || is_claimed || names.must_free(&base.name, &from, &to);
             if is_in_the_way(&from) {
-                let name = if must_rename(&from, &to) { to.name() } else { from.name() };
+                let name = if has_new_name { to.name() } else { from.name() };
                 parts.came.push(from.with_name(name.clone()));
                 parts.gone.push(from);
-            } else {
-                kept.push((from, to));
+            } else if has_new_name {
+                parts.give_name(from, to.name(), holds);
             }
         }
-        parts.rename(base, kept);
         parts.blocking.extend(parts.gone.iter().filter(|part| is_in_the_way(part)).cloned());
         parts
     }
 
-    /// Renames what must have its stated name, and what has a name that something new will have.
-    fn rename(&mut self, base: &Table, kept: Vec<(T, T)>) {
-        let holds = |name: &Name| T::list(base).iter().any(|part| part.name().text() == name.text());
-        let (stated, others): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(from, to)| must_rename(from, to));
-        for (from, to) in stated {
-            let to = from.with_name(to.name().clone());
-            if holds(to.name()) {
-                self.came.push(to);
-                self.gone.push(from);
-            } else {
-                self.renamed.push((from, to));
-            }
-        }
-        for (from, to) in others {
-            let is_claimed = |name: &str| {
-                let new = self.came.iter().chain(self.renamed.iter().map(|(_, to)| to));
-                new.into_iter().any(|part| part.name().text() == Some(name))
-            };
-            let differs = to.name().text().is_some() && to.name().text() != from.name().text();
-            if differs && from.name().text().is_some_and(is_claimed) {
-                let to = from.with_name(to.name().clone());
-                if holds(to.name()) {
-                    self.came.push(to);
-                    self.gone.push(from);
-                } else {
-                    self.renamed.push((from, to));
-                }
-            }
+    /// Renames a part, or makes it anew where another holds the name until then.
+    fn give_name(&mut self, from: T, name: &Name, holds: impl Fn(&Name) -> bool) {
+        let to = from.with_name(name.clone());
+        if name.text().is_none() || holds(name) {
+            self.came.push(to);
+            self.gone.push(from);
+        } else {
+            self.renamed.push((from, to));
         }
     }
 }
 
-#[derive(Default)]
-struct Adopted {
-    uniques: Vec<(Unique, Unique)>,
-    indexes: Vec<(Index, Index)>,
-}
-
 /// A unique constraint and a plain unique index of the same columns are as good as each other: what is there stays.
-fn adopt(uniques: &mut Keyed<Unique>, indexes: &mut Keyed<Index>) -> Adopted {
-    let mut adopted = Adopted::default();
+fn adopt(uniques: &mut Keyed<Unique>, indexes: &mut Keyed<Index>) {
     indexes.gone.retain(|index| {
         let Some(unique) = as_unique(index) else { return true };
         let Some(at) = uniques.came.iter().position(|came| came.structure() == unique) else { return true };
-        let came = uniques.came.remove(at);
-        if must_rename(&unique.with_name(index.name.clone()), &came) {
-            adopted.indexes.push((index.clone(), index.with_name(came.name)));
-        }
+        let name = uniques.came.remove(at).name;
+        indexes.kept.push((index.clone(), index.with_name(name)));
         false
     });
     uniques.gone.retain(|unique| {
         let is_same = |index: &Index| as_unique(index).is_some_and(|index| index == unique.structure());
         let Some(at) = indexes.came.iter().position(is_same) else { return true };
-        let came = indexes.came.remove(at);
-        let came = unique.with_name(came.name);
-        if must_rename(unique, &came) {
-            adopted.uniques.push((unique.clone(), came));
-        }
+        let name = indexes.came.remove(at).name;
+        uniques.kept.push((unique.clone(), unique.with_name(name)));
         false
     });
-    adopted
 }
 
 /// Returns the constraint that a plain unique index is as good as, without a name.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::pair::{Pair, Parts};
+use super::pair::{Pair, Parts, all_names};
 use super::renames::Renamed;
 use super::steps::{Phase, Steps};
 use crate::change::{Change, Delta};
@@ -16,7 +16,8 @@ use crate::structure::{Listed, Structured};
 #[derive(Default)]
 pub(super) struct Claims {
     created: BTreeMap<String, BTreeSet<ObjectName>>,
-    renamed: BTreeSet<String>,
+    /// Of renames and primary keys, which come before the other parts of their table.
+    early: BTreeSet<String>,
 }
 
 impl Claims {
@@ -31,8 +32,9 @@ impl Claims {
             claims.parts(&pair.base.name, &pair.checks);
             claims.parts(&pair.base.name, &pair.indexes);
             match &pair.primary_key {
-                Some(Delta::Rename { to, .. }) => claims.renamed.extend(to.name.text().map(str::to_owned)),
-                Some(Delta::Create(to) | Delta::Alter { to, .. }) => claims.create(&pair.base.name, &to.name),
+                Some(Delta::Rename { to, .. } | Delta::Create(to) | Delta::Alter { to, .. }) => {
+                    claims.early.extend(to.name.text().map(str::to_owned));
+                }
                 Some(Delta::Drop(_)) | None => {}
             }
         }
@@ -40,18 +42,14 @@ impl Claims {
             claims.parts(table, keys);
         }
         for table in tables {
-            let uniques = table.uniques.iter().map(Structured::name);
-            let keys =
-                table.foreign_keys.iter().map(Structured::name).chain(table.primary_key.iter().map(|key| &key.name));
-            let names = table.indexes.iter().map(Structured::name).chain(table.checks.iter().map(Structured::name));
-            uniques.chain(keys).chain(names).for_each(|name| claims.create(&table.name, name));
+            all_names(table).into_iter().for_each(|name| claims.create(&table.name, name));
         }
         claims
     }
 
     fn parts<T: Structured>(&mut self, table: &ObjectName, parts: &Parts<T>) {
         parts.came.iter().for_each(|part| self.create(table, part.name()));
-        self.renamed.extend(parts.renamed.iter().filter_map(|(_, to)| to.name().text()).map(str::to_owned));
+        self.early.extend(parts.renamed.iter().filter_map(|(_, to)| to.name().text()).map(str::to_owned));
     }
 
     fn create(&mut self, table: &ObjectName, name: &Name) {
@@ -64,7 +62,7 @@ impl Claims {
     pub fn is_claimed_elsewhere(&self, table: &ObjectName, name: &Name) -> bool {
         let Some(name) = name.text() else { return false };
         let by_another = |tables: &BTreeSet<ObjectName>| tables.iter().any(|other| other != table);
-        self.renamed.contains(name) || self.created.get(name).is_some_and(by_another)
+        self.early.contains(name) || self.created.get(name).is_some_and(by_another)
     }
 
     fn is_claimed_here(&self, table: &ObjectName, name: &Name) -> bool {

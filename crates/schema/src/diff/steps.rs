@@ -3,8 +3,9 @@
 //! The list read backwards is a downgrade, so a phase that takes something away mirrors one that adds it. Read
 //! [`Phase`] first.
 
-use crate::change::Change;
+use crate::change::{Change, Delta};
 use crate::schema::ObjectName;
+use crate::structure::Structured;
 
 /// When a change is made (`models.md` §6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +67,43 @@ impl Steps {
     }
 
     pub fn into_changes(mut self) -> Vec<Change> {
+        self.order_renames();
         self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.0.into_iter().map(|(_, change)| change).collect()
+    }
+
+    /// Lets a part wait until the name that it will have is free.
+    fn order_renames(&mut self) {
+        let is_rename = |(place, _): &(Place, Change)| place.0 == Phase::RenamePart;
+        let (mut renames, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0).into_iter().partition(is_rename);
+        renames.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.0 = rest;
+        let mut rank = 0;
+        while !renames.is_empty() {
+            let is_held = |name: Option<&str>| renames.iter().any(|(_, other)| part_names(other).0 == name);
+            let free = renames.iter().position(|(_, change)| !is_held(part_names(change).1)).unwrap_or(0);
+            let (_, change) = renames.remove(free);
+            self.add_ranked(Phase::RenamePart, rank, change);
+            rank += 1;
+        }
+    }
+}
+
+/// Returns the old and the new name of a constraint or an index.
+fn part_names(change: &Change) -> (Option<&str>, Option<&str>) {
+    fn names<T: Structured>(delta: &Delta<T>) -> (Option<&str>, Option<&str>) {
+        (delta.from().and_then(|part| part.name().text()), delta.to().and_then(|part| part.name().text()))
+    }
+    match change {
+        Change::PrimaryKey { delta, .. } => names(delta),
+        Change::ForeignKey { delta, .. } => names(delta),
+        Change::Unique { delta, .. } => names(delta),
+        Change::Check { delta, .. } => names(delta),
+        Change::Index { delta, .. } => names(delta),
+        Change::Enum(_)
+        | Change::EnumValue { .. }
+        | Change::Table(_)
+        | Change::Column { .. }
+        | Change::Value { .. } => (None, None),
     }
 }

@@ -82,7 +82,9 @@ fn schema(numbers: &Numbers) -> Schema {
 }
 
 fn name(convention: String, taken: &mut BTreeSet<String>, choices: &mut Choices<'_>) -> Name {
-    let stated = format!("name{}", choices.of(12));
+    // Several of one kind in one table share a few stated names.
+    let kind: Vec<&str> = convention.splitn(3, '_').take(2).collect();
+    let stated = format!("{}_name{}", kind.join("_"), choices.of(3));
     if choices.once_in(3) && taken.insert(stated.clone()) {
         return Name::Stated(stated);
     }
@@ -266,8 +268,11 @@ fn some_renames(current: &Schema, wanted: &Schema, choices: &mut Choices<'_>) ->
         let mut gone: Vec<&Column> = old.columns.iter().filter(|column| table.column(&column.name).is_none()).collect();
         for column in came {
             if !gone.is_empty() && choices.once_in(2) {
-                let old = gone.remove(choices.of(gone.len())).name.clone();
-                renames.columns.insert((name.clone(), column.name.clone()), old);
+                let old = gone.remove(choices.of(gone.len()));
+                let counts = old.identity.is_some() || column.identity.is_some();
+                if !counts || old.generated.is_some() == column.generated.is_some() {
+                    renames.columns.insert((name.clone(), column.name.clone()), old.name.clone());
+                }
             }
         }
     }
