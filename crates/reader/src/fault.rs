@@ -28,8 +28,10 @@ pub enum Problem {
     UnknownField { model: String, field: String, nearest: Option<String> },
     #[error("several fields of `{model}` are called `{field}`, by way of what it flattens")]
     AmbiguousField { model: String, field: String },
-    #[error("a column that is skipped or flattened cannot be a key")]
-    NotAColumn { field: String },
+    #[error("`{model}` has no primary key")]
+    NoPrimaryKey { model: String },
+    #[error("`{column}` is of the primary key and may be NULL")]
+    NullableKey { column: String },
 }
 
 impl Problem {
@@ -45,7 +47,8 @@ impl Problem {
             Problem::DuplicateColumn { .. } => ("A0708", "DuplicateColumn"),
             Problem::UnknownField { .. } => ("A0709", "UnknownField"),
             Problem::AmbiguousField { .. } => ("A0710", "AmbiguousField"),
-            Problem::NotAColumn { .. } => ("A0711", "NotAColumn"),
+            Problem::NoPrimaryKey { .. } => ("A0711", "NoPrimaryKey"),
+            Problem::NullableKey { .. } => ("A0712", "NullableKey"),
         }
     }
 
@@ -74,7 +77,10 @@ impl Problem {
             Problem::UnknownField { nearest: Some(nearest), .. } => format!("write `{nearest}`"),
             Problem::UnknownField { nearest: None, .. } => "name a field of the struct".to_owned(),
             Problem::AmbiguousField { .. } => "write the name of the column, with its prefix".to_owned(),
-            Problem::NotAColumn { field } => format!("name a field that is a column instead of `{field}`"),
+            Problem::NoPrimaryKey { .. } => {
+                "write `#[column(primary_key)]` at a field, or `#[table(no_primary_key)]`".to_owned()
+            }
+            Problem::NullableKey { .. } => "write the type without `Option`, or add `not_null`".to_owned(),
         })
     }
 }

@@ -55,8 +55,6 @@ pub struct Module {
     pub names: HashMap<String, Vec<Name>>,
     /// Of `use a::b::*`: `a::b`.
     pub globs: Vec<PathName>,
-    /// The `cfg` on which the module hangs, if nobody has said whether it holds.
-    pub doubt: Option<Doubt>,
     /// `#[macro_use] extern crate alembic_model;` stands in it.
     pub imports_model_macros: bool,
 }
