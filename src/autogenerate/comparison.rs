@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use alembic_schema::backend::Backend;
 use alembic_schema::diff::{self, Renames};
 use alembic_schema::model::{Models, Warning};
-use alembic_schema::{Change, ObjectName, Schema, Wanted, backend, lower};
+use alembic_schema::{Change, ObjectName, Schema, Wanted, lower};
 
 use super::ownership::{Excluded, Ownership, Partition, partition};
+use super::settling;
 use super::sight::Sight;
 use crate::app::{App, Failure};
 
@@ -53,7 +54,7 @@ impl Comparison {
 
     /// Lets the database itself say what text cannot: whether two expressions are the same.
     pub fn settle(&mut self, app: &App, sight: &mut Sight, renames: &Renames) -> Result<(), Failure> {
-        let _ = (app, sight, renames, backend::Place::Live);
+        self.wanted.schema = settling::settled(app, sight, self, renames)?;
         Ok(())
     }
 

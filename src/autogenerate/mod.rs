@@ -14,6 +14,7 @@ mod proposal;
 mod renames;
 mod replay;
 mod sections;
+mod settling;
 mod sight;
 
 pub use adoption::AdoptFlags;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use alembic_reader::workspace as source;
+use alembic_reader as source;
 use alembic_revisions::{Code, Diagnose, Exit};
 use alembic_schema::model::Models;
 

@@ -1,6 +1,6 @@
 use alembic_schema::backend::Backend;
-use alembic_schema::{Change, Delta};
 pub use alembic_schema::translate::{Side, Translated, translate};
+use alembic_schema::{Change, Delta};
 pub struct Split {
     pub feature: String,
     pub changes: Vec<Change>,

@@ -127,6 +127,34 @@ impl Sight {
         Ok(backend.read(scope, &rows).map_err(Uninspected::from)?)
     }
 
+    /// Returns the tables of a schema as the database spells them once it has made them; none where text alone decides,
+    /// the reason where the database refuses.
+    pub fn in_scratch(&mut self, app: &App, side: &Schema) -> Result<Result<Option<Schema>, String>, Failure> {
+        let backend = self.backend();
+        let (tables, enums): (Vec<_>, Vec<_>) = (side.tables.values().collect(), side.enums.values().collect());
+        let Some(scratch) = backend.scratch(&tables, &enums) else { return Ok(Ok(None)) };
+        let place = backend::Place::Scratch(side.tables.keys().cloned().collect());
+        let scope = Scope { schemas: Vec::new(), place };
+        let made = app.wait(self.session.batch(&scratch.make.join(";\n")));
+        let read = match made {
+            Ok(_) => self.read(app, &scope).map(Ok),
+            Err(failed) => Ok(Err(failed.error.message.to_string())),
+        };
+        app.wait(self.session.batch(&scratch.remove.join(";\n"))).map_err(|failed| Uninspected::from(failed.error))?;
+        let mut schema = match read? {
+            Ok(schema) => schema,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        backend.normalize(&mut schema);
+        Ok(Ok(Some(schema)))
+    }
+
+    /// Returns whether a query for one boolean of PostgreSQL says yes; a refused one does not.
+    pub fn is_true(&mut self, app: &App, query: &str) -> Result<bool, Failure> {
+        let rows = unless_interrupted(app, self.session.rows(query))?.unwrap_or_default();
+        Ok(rows.into_iter().flatten().flatten().next().is_some_and(|value| value == "t" || value == "true"))
+    }
+
     fn close(self, app: &App) {
         app.wait(self.session.close());
         if let Some(scratch) = self.scratch {

@@ -98,7 +98,9 @@ impl Checked {
         }
         if !self.changes().is_empty() {
             let count = plural(self.changes().len(), "change");
-            page.line(Text::new().bad("models and schema differ: ").plain(format!("{count}, see `cargo alembic generate`")));
+            page.line(
+                Text::new().bad("models and schema differ: ").plain(format!("{count}, see `cargo alembic generate`")),
+            );
         }
     }
 }

@@ -52,8 +52,7 @@ impl<'t> Types<'t> {
     pub fn typed(&self, module: ModuleId, written: &Written, shown: &str) -> Typed {
         let scope = Scope { module, parameters: Rc::default() };
         let found = self.meaning(&scope, written, DEEPEST);
-        let mut typed =
-            found.unwrap_or_else(|reason| Typed { rust_type: unresolved(reason), is_optional: false });
+        let mut typed = found.unwrap_or_else(|reason| Typed { rust_type: unresolved(reason), is_optional: false });
         if let RustType::Unresolved { written, .. } = &mut typed.rust_type {
             shown.clone_into(written);
         }
