@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alembic_schema::backend::Backend;
 use alembic_schema::diff::{self, Renames};
 use alembic_schema::model::{Models, Warning};
+use alembic_schema::split::Owners;
 use alembic_schema::{Change, ObjectName, Schema, Wanted, lower};
 
 use super::ownership::{Excluded, Ownership, Partition, partition};
@@ -83,26 +84,16 @@ impl Comparison {
         dropped.filter_map(reason).collect()
     }
 
-    pub fn owner_of(&self, change: &Change) -> Option<&str> {
-        match change {
-            Change::Enum(delta) => delta.from().or(delta.to()).and_then(|of| self.enum_owner(&of.name)),
-            Change::EnumValue { of, .. } => self.enum_owner(of),
-            other => other.table().and_then(|table| self.owner(table)),
-        }
-    }
-
-    /// Returns the feature to whose folder a change of the table belongs: its model's, else that of its revision.
-    pub fn owner(&self, table: &ObjectName) -> Option<&str> {
-        let hints = &self.wanted.hints;
-        let renamed = || hints.tables.iter().find(|(_, old)| *old == table).and_then(|(new, _)| hints.owners.get(new));
-        let model = hints.owners.get(table).or_else(renamed).map(|owner| owner.feature.as_str());
-        model.or_else(|| self.ownership.table(table))
-    }
-
-    /// The same for a type of the database.
-    pub fn enum_owner(&self, name: &ObjectName) -> Option<&str> {
-        let model = self.wanted.hints.enum_owners.get(name).map(|owner| owner.feature.as_str());
-        model.or_else(|| self.ownership.enum_type(name))
+    /// Returns the feature to whose folder a change belongs: its model's, else that of the revision that made it.
+    pub fn owners(&self) -> Owners {
+        let tables = self.current.tables.keys();
+        let tables = tables.filter_map(|name| Some((name.clone(), self.ownership.table(name)?.to_owned())));
+        let enums = self.current.enums.keys();
+        let enums = enums.filter_map(|name| Some((name.clone(), self.ownership.enum_type(name)?.to_owned())));
+        let mut owners = Owners::new(&self.wanted.hints, &tables.collect());
+        let claimed = std::mem::take(&mut owners.enums);
+        owners.enums = enums.chain(claimed).collect();
+        owners
     }
 }
 

@@ -1,21 +1,5 @@
 use alembic_schema::backend::Backend;
-pub use alembic_schema::translate::{Side, Translated, translate};
 use alembic_schema::{Change, Delta};
-pub struct Split {
-    pub feature: String,
-    pub changes: Vec<Change>,
-}
-pub fn by_feature<'o>(changes: Vec<Change>, owner: impl Fn(&Change) -> Option<&'o str>) -> Vec<Split> {
-    let mut splits: Vec<Split> = Vec::new();
-    for change in changes {
-        let feature = owner(&change).unwrap_or("?").to_owned();
-        match splits.iter_mut().find(|s| s.feature == feature) {
-            Some(s) => s.changes.push(change),
-            None => splits.push(Split { feature, changes: vec![change] }),
-        }
-    }
-    splits
-}
 pub fn line(change: &Change) -> String {
     match change {
         Change::Table(Delta::Create(t)) => format!("add table {}", t.name),

@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 
 use alembic_revisions::{Code, Diagnose, DialectName, Exit};
 use alembic_schema::backend::{self, Backend, Unsupported};
+use alembic_schema::batch::{Batch, Unowned, by_feature};
 use alembic_schema::diff::{self, Renames};
+use alembic_schema::translate::{Side, Translated, translate};
 use alembic_schema::{Change, Delta, Misfit, ObjectName, Schema, lower};
 
 use super::Request;
 use super::comparison::Comparison;
-use super::pending::{self, Loss, Side, Split, Translated, translate};
+use super::pending::{self, Loss};
 use super::renames::repeated;
 use super::sections::{Directed, both_ways, layout};
 use crate::app::{App, Failure};
@@ -73,17 +75,17 @@ impl Difference {
 /// Returns the revisions that make `changes`, of the features of `-p`.
 pub fn of(app: &App, comparison: &Comparison, request: &Request<'_>, decided: Decided) -> Result<Proposal, Failure> {
     let Decided { changes, renames } = decided;
-    let splits = pending::by_feature(changes, |change| comparison.owner_of(change));
-    let is_selected = |split: &Split| request.packages.is_empty() || request.packages.contains(&split.feature);
-    let (selected, left_out): (Vec<Split>, Vec<Split>) = splits.into_iter().partition(is_selected);
+    let batches = split(comparison, &changes)?;
+    let is_selected = |batch: &Batch| request.packages.is_empty() || request.packages.contains(&batch.feature);
+    let (selected, left_out): (Vec<Batch>, Vec<Batch>) = batches.into_iter().partition(is_selected);
     need_nothing_left_out(app, &selected, &left_out)?;
-    let all: Vec<&[Change]> = selected.iter().chain(&left_out).map(|split| split.changes.as_slice()).collect();
-    let lines = |split: &Split| split.changes.iter().map(pending::line).collect::<Vec<_>>();
-    let losses = selected.iter().flat_map(|split| pending::losses(&split.changes, comparison.backend.as_ref()));
+    let all: Vec<&[Change]> = selected.iter().chain(&left_out).map(|batch| batch.changes.as_slice()).collect();
+    let lines = |batch: &Batch| batch.changes.iter().map(pending::line).collect::<Vec<_>>();
+    let losses = selected.iter().flat_map(|batch| pending::losses(&batch.changes, comparison.backend.as_ref()));
     Ok(Proposal {
         losses: losses.collect(),
         parts: parts(app, comparison, &comparison.current, &all, &selected)?,
-        left_out: left_out.iter().map(|split| (split.feature.clone(), lines(split))).collect(),
+        left_out: left_out.iter().map(|batch| (batch.feature.clone(), lines(split))).collect(),
         withheld: comparison.withheld(&renames),
         adopted: BTreeSet::new(),
     })
@@ -100,21 +102,26 @@ pub fn baseline(app: &App, comparison: &Comparison) -> Result<Proposal, Failure>
     let mut before = comparison.current.clone();
     before.tables.retain(|name, _| !comparison.unowned.contains(name));
     let changes = diff::changes(&before, &comparison.current, &Renames::default());
-    let splits = pending::by_feature(changes, |change| comparison.owner_of(change));
-    let all: Vec<&[Change]> = splits.iter().map(|split| split.changes.as_slice()).collect();
-    let parts = parts(app, comparison, &before, &all, &splits)?;
+    let batches = split(comparison, &changes)?;
+    let all: Vec<&[Change]> = batches.iter().map(|batch| batch.changes.as_slice()).collect();
+    let parts = parts(app, comparison, &before, &all, &batches)?;
     Ok(Proposal { parts, adopted: comparison.unowned.clone(), ..Proposal::default() })
 }
 
-/// Returns a revision for each of `splits`, the first ones of `all`, which lead from `before` on.
+fn split(comparison: &Comparison, changes: &[Change]) -> Result<Vec<Batch>, ProposalError> {
+    let is_own = |change: &Change| comparison.backend.needs_own_revision(change);
+    Ok(by_feature(changes, &comparison.owners(), is_own)?)
+}
+
+/// Returns a revision for each of `batches`, the first ones of `all`, which lead from `before` on.
 fn parts(
     app: &App,
     comparison: &Comparison,
     before: &Schema,
     all: &[&[Change]],
-    splits: &[Split],
+    batches: &[Batch],
 ) -> Result<Vec<Part>, Failure> {
-    let mut drawn: Vec<(Directed, Directed, Vec<String>)> = vec![Default::default(); splits.len()];
+    let mut drawn: Vec<(Directed, Directed, Vec<String>)> = vec![Default::default(); batches.len()];
     for dialect in dialects(app, comparison)? {
         let other = backend::of(dialect, None);
         let backend = if dialect == comparison.backend.dialect() { &comparison.backend } else { &other };
@@ -130,15 +137,15 @@ fn parts(
             notes.extend(translated.notes.into_iter().map(|note| format!("{dialect}: {note}")));
         }
     }
-    let part = |(split, (upgrade, downgrade, notes)): (&Split, (Directed, Directed, Vec<String>))| Part {
-        feature: split.feature.clone(),
-        message: pending::message(&split.changes),
-        changes: split.changes.iter().map(pending::line).collect(),
-        tables: split.changes.iter().flat_map(tables).cloned().collect(),
+    let part = |(batch, (upgrade, downgrade, notes)): (&Batch, (Directed, Directed, Vec<String>))| Part {
+        feature: batch.feature.clone(),
+        message: pending::message(&batch.changes),
+        changes: batch.changes.iter().map(pending::line).collect(),
+        tables: batch.changes.iter().flat_map(tables).cloned().collect(),
         sections: layout(upgrade, downgrade),
         notes,
     };
-    Ok(splits.iter().zip(drawn).map(part).collect())
+    Ok(batches.iter().zip(drawn).map(part).collect())
 }
 
 /// Returns the dialects of the settings, and the one in use.
@@ -184,17 +191,17 @@ fn tables(change: &Change) -> Vec<&ObjectName> {
 }
 
 /// Fails if a selected change refers to a table that only a left-out one makes.
-fn need_nothing_left_out(app: &App, selected: &[Split], left_out: &[Split]) -> Result<(), ProposalError> {
-    let makes = |split: &&Split, table: &ObjectName| {
+fn need_nothing_left_out(app: &App, selected: &[Batch], left_out: &[Batch]) -> Result<(), ProposalError> {
+    let makes = |batch: &&Batch, table: &ObjectName| {
         let made = |change: &Change| matches!(change, Change::Table(Delta::Create(made)) if made.name == *table);
-        split.changes.iter().any(made)
+        batch.changes.iter().any(made)
     };
-    for split in selected {
-        for table in split.changes.iter().flat_map(tables) {
+    for batch in selected {
+        for table in batch.changes.iter().flat_map(tables) {
             if let Some(other) = left_out.iter().find(|other| makes(other, table)) {
                 let given: Vec<&str> = app.options.packages.packages.iter().map(String::as_str).collect();
                 return Err(ProposalError::LeftOut {
-                    feature: split.feature.clone(),
+                    feature: batch.feature.clone(),
                     table: table.clone(),
                     other: other.feature.clone(),
                     command: app.words.with(&repeated("-p", &given, &other.feature)),
@@ -212,6 +219,8 @@ pub enum ProposalError {
     Unsupported(#[from] Unsupported),
     #[error("the changes do not fit together: {0}")]
     Misfit(#[from] Misfit),
+    #[error("{0}")]
+    Unowned(#[from] Unowned),
     #[error("`{feature}` refers to the new table `{table}`, which `{other}` makes and `-p` leaves out")]
     LeftOut { feature: String, table: ObjectName, other: String, command: String },
 }
@@ -221,7 +230,7 @@ impl Diagnose for ProposalError {
         Code(match self {
             ProposalError::Unsupported(_) => "A0805",
             ProposalError::LeftOut { .. } => "A0807",
-            ProposalError::Misfit(_) => "A0808",
+            ProposalError::Misfit(_) | ProposalError::Unowned(_) => "A0808",
         })
     }
 
@@ -229,7 +238,7 @@ impl Diagnose for ProposalError {
         match self {
             ProposalError::Unsupported(_) => "UnsupportedChange",
             ProposalError::LeftOut { .. } => "LeftOut",
-            ProposalError::Misfit(_) => "Misfit",
+            ProposalError::Misfit(_) | ProposalError::Unowned(_) => "Misfit",
         }
     }
 
@@ -237,7 +246,7 @@ impl Diagnose for ProposalError {
         match self {
             ProposalError::Unsupported(_) => Exit::Project,
             ProposalError::LeftOut { .. } => Exit::Usage,
-            ProposalError::Misfit(_) => Exit::Bug,
+            ProposalError::Misfit(_) | ProposalError::Unowned(_) => Exit::Bug,
         }
     }
 
