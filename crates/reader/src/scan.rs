@@ -130,7 +130,8 @@ impl Scanner<'_> {
                 }
             };
             let next = self.lexer.peek_byte();
-            if (next == Some(b'!') && word != "impl") || (next == Some(b':') && word != "pub") {
+            let may_be_path = !matches!(word, "use" | "impl" | "pub");
+            if may_be_path && matches!(next, Some(b'!' | b':')) {
                 self.macro_call(begun, lexeme);
                 return Flow::More;
             }

@@ -11,7 +11,7 @@ use camino::Utf8PathBuf;
 /// A workspace whose crates are called as their folders; each depends on all before it, and all but `shared` are
 /// features.
 pub struct Source {
-    text: String,
+    pub text: String,
     pub cfg: Vec<&'static str>,
     pub features: Vec<&'static str>,
     pub edition: Edition,
