@@ -88,7 +88,7 @@ fn normalized_default(sql: &str, column: &TypeName) -> Option<String> {
     let Some(found) = tokens(sql).map(simplified) else { return Some(sql.trim().to_owned()) };
     let literal = match literal_length(&found) {
         Some(length) if casts_to(&found[length..], column, &found[..length]) => simplified(found[..length].to_vec()),
-        _ => return Some(written(&found)),
+        _ => return Some(canonical(sql)),
     };
     let text = written(&literal);
     let bare = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));

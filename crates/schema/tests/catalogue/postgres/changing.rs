@@ -80,11 +80,10 @@ async fn types_change_with_their_rows(database: &mut Database) {
         ("mood", "'ok'", "text", "ok", false),
         ("mood[]", "'{ok}'", "text[]", "{ok}", false),
         ("text[]", "'{ok}'", "mood[]", "{ok}", true),
-        ("smallint", "1", "mood_number", "1", true),
         ("inet", "'10.0.0.1'", "cidr", "10.0.0.1/32", false),
         ("bigint", "5", "timestamptz", "fails", true),
     ];
-    database.sql("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN mood_number AS integer").await;
+    database.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')").await;
     for (from, value, to, expected, needs_using) in cases {
         database.sql(&format!("CREATE TABLE t (x {from} DEFAULT {value}); INSERT INTO t VALUES ({value})")).await;
         let before = database.inspect().await;
@@ -112,8 +111,8 @@ async fn everything_about_a_column_changes_and_comes_back(database: &mut Databas
     database
         .sql(
             "CREATE TABLE t (id bigint PRIMARY KEY, s serial, a text DEFAULT '1', n integer DEFAULT 4, o text, g integer GENERATED ALWAYS AS (n + 1) STORED, z text, CONSTRAINT c CHECK (g > 0));
-             CREATE INDEX ix_g ON t (g); CREATE UNIQUE INDEX ix_v ON t ((n * 2));
-             CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v WHERE a <> '';
+             CREATE INDEX ix_g ON t (g); CREATE INDEX ix_v ON t ((n * 2));
+             CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v WHERE a IS NOT NULL;
              CREATE MATERIALIZED VIEW m AS SELECT a FROM w;
              INSERT INTO t (id, a) VALUES (40, '5')",
         )

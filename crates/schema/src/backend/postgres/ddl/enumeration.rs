@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{INK, alter, column, part, views_of, without_views};
+use super::{INK, alter, column, part};
 use crate::backend::Statement;
 use crate::change::Delta;
 use crate::schema::{Check, Column, EnumType, ForeignKey, Index, IndexPart, ObjectName, Schema, Table, Trigger};
@@ -18,7 +18,7 @@ pub(super) fn render(delta: &Delta<EnumType>, now: &Schema) -> Vec<Statement> {
         }
         Delta::Alter { from, to } if from.values == to.values => Vec::new(),
         Delta::Alter { from, to } if only_adds_values(from, to) => added(from, to),
-        Delta::Alter { from, to } => Rebuild::new(from, to, now).statements(now),
+        Delta::Alter { from, to } => Rebuild::new(from, to, now).statements(),
     }
 }
 
@@ -71,7 +71,7 @@ impl<'s> Rebuild<'s> {
         Rebuild { from, to, tables: affected.collect() }
     }
 
-    fn statements(&self, now: &Schema) -> Vec<Statement> {
+    fn statements(&self) -> Vec<Statement> {
         let old = old_name(&self.from.name);
         let mut statements = vec![self.renaming(&old), create(self.to)];
         // Both ends of a foreign key change, so no key may stand before all of them have.
@@ -85,8 +85,7 @@ impl<'s> Rebuild<'s> {
         }
         statements.extend(self.tables.values().filter_map(foreign_keys_added));
         statements.push(Statement::new(format!("DROP TYPE {}", INK.object(&old))));
-        let tables: Vec<&ObjectName> = self.tables.keys().copied().collect();
-        without_views(&views_of(now, &tables), statements)
+        statements
     }
 
     fn renaming(&self, old: &ObjectName) -> Statement {
