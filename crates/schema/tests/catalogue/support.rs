@@ -108,7 +108,9 @@ impl Database {
     pub async fn rows(&mut self, sql: &str) -> Vec<String> {
         let rows = self.session.rows(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
         rows.into_iter()
-            .map(|row| row.into_iter().map(|value| value.unwrap_or_else(|| "NULL".into())).collect::<Vec<_>>().join("|"))
+            .map(|row| {
+                row.into_iter().map(|value| value.unwrap_or_else(|| "NULL".into())).collect::<Vec<_>>().join("|")
+            })
             .collect()
     }
 

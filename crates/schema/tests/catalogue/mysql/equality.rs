@@ -82,7 +82,12 @@ async fn types_and_defaults(database: &mut Database) {
         ("varchar(9) CHARACTER SET latin1", "varchar(9) character set latin1", None, AsText),
         ("varchar(9) COLLATE utf8mb4_bin", "varchar(9) collate utf8mb4_bin", None, AsText),
         ("varchar(9) COLLATE utf8mb4_bin", "varchar(9)", None, Never),
-        ("binary(16) DEFAULT (unhex(replace(uuid(),'-','')))", "binary(16)", Some("unhex(replace(uuid(), '-', ''))"), AsText),
+        (
+            "binary(16) DEFAULT (unhex(replace(uuid(),'-','')))",
+            "binary(16)",
+            Some("unhex(replace(uuid(), '-', ''))"),
+            AsText,
+        ),
         ("datetime DEFAULT (now() + interval 1 day)", "datetime", Some("current_timestamp + INTERVAL 1 DAY"), AsText),
     ] {
         database.sql(&format!("CREATE OR REPLACE TABLE t (c {stored})")).await;
@@ -103,7 +108,7 @@ async fn checks(database: &mut Database) {
         ("a IS NOT NULL OR !(d)", "a is not null or not d", InTheDatabase),
         ("length(trim(b)) >= 1 && a != 3", "octet_length(trim(b)) >= 1 and a <> 3", AsText),
         ("cast(c as date) > '2020-01-01'", "date(c) > '2020-01-01'", InTheDatabase),
-        ("a not in (1,2) and not a between 1 and 2", "a NOT IN (1, 2) AND a NOT BETWEEN 1 AND 2", InTheDatabase),
+        ("a not in (1,2) and a not between 1 and 2", "NOT a IN (1, 2) AND NOT a BETWEEN 1 AND 2", InTheDatabase),
         ("b like '%\\_%'", "b LIKE '%\\_%'", AsText),
         ("b like '%\\_%'", "b LIKE '%_%'", Never),
         ("a % 3 = 1 or a mod 3 = 2", "a mod 3 = 1 or a % 3 = 2", AsText),
@@ -115,11 +120,16 @@ async fn checks(database: &mut Database) {
         ("substring(b, 1, 1) = upper(left(b, 1))", "substr(b,1,1) = ucase(left(b,1))", AsText),
         ("`A` > 0 and B <> ''", "a > 0 and b <> ''", AsText),
         ("(a > 0 or a < 5) and d", "a > 0 or (a < 5 and d)", Never),
-        ("a in (1)", "a = 1", InTheDatabase),
+        ("a = 1", "a in (1)", InTheDatabase),
     ] {
-        database.sql(&format!("CREATE OR REPLACE TABLE t (a int, b varchar(10), c datetime, d bool, CONSTRAINT ck CHECK ({stored}))")).await;
+        database
+            .sql(&format!(
+                "CREATE OR REPLACE TABLE t (a int, b varchar(10), c datetime, d bool, CONSTRAINT ck CHECK ({stored}))"
+            ))
+            .await;
         let current = database.inspect().await;
-        let columns = vec![column("a", "int"), column("b", "varchar(10)"), column("c", "datetime"), column("d", "bool")];
+        let columns =
+            vec![column("a", "int"), column("b", "varchar(10)"), column("c", "datetime"), column("d", "bool")];
         let check = Check { name: Name::Stated("ck".into()), expression: written.into() };
         assert_eq!(compare(database, &current, wanted(columns, vec![check])).await, expected, "{stored} / {written}");
     }
@@ -131,7 +141,7 @@ async fn generated_columns(database: &mut Database) {
         ("(a + 1) STORED", "(`a` + (1))", Storage::Stored, AsText),
         ("(a + 1) STORED", "a+2", Storage::Stored, Never),
         ("(a + 1) STORED", "a+1", Storage::Virtual, Never),
-        ("(a in (1)) VIRTUAL", "a in (1)", Storage::Virtual, InTheDatabase),
+        ("(a = 1) VIRTUAL", "a in (1)", Storage::Virtual, InTheDatabase),
     ] {
         database.sql(&format!("CREATE OR REPLACE TABLE t (a int, g int AS {stored})")).await;
         let current = database.inspect().await;

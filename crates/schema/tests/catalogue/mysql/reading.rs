@@ -61,7 +61,8 @@ async fn every_part_is_read(database: &mut Database) {
     assert_eq!(index("ix_arena_m").keys[1].order, Order::Descending);
     assert_eq!(index("ft_arena_m").method.as_deref(), Some("fulltext"));
     assert_eq!((index("sp_arena_ad").method.as_deref(), index("sp_arena_ad").keys[0].length), (Some("spatial"), None));
-    let checks: Vec<_> = arena.checks.iter().map(|check| (check.name.text().unwrap(), check.expression.as_str())).collect();
+    let checks: Vec<_> =
+        arena.checks.iter().map(|check| (check.name.text().unwrap(), check.expression.as_str())).collect();
     assert_eq!(
         checks,
         [
