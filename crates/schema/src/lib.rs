@@ -15,6 +15,7 @@ pub mod diff;
 pub mod lower;
 pub mod model;
 pub mod schema;
+pub mod settle;
 mod structure;
 mod tokens;
 pub mod translate;
