@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use alembic_revisions::{Code, Diagnose, DialectName, Exit};
 use alembic_schema::backend::{self, Backend, Unsupported};
-use alembic_schema::batch::{Batch, Unowned, by_feature};
 use alembic_schema::diff::{self, Renames};
+use alembic_schema::split::{Batch, Unowned, by_feature};
 use alembic_schema::translate::{Side, Translated, translate};
 use alembic_schema::{Change, Delta, Misfit, ObjectName, Schema, lower};
 
@@ -85,7 +85,7 @@ pub fn of(app: &App, comparison: &Comparison, request: &Request<'_>, decided: De
     Ok(Proposal {
         losses: losses.collect(),
         parts: parts(app, comparison, &comparison.current, &all, &selected)?,
-        left_out: left_out.iter().map(|batch| (batch.feature.clone(), lines(split))).collect(),
+        left_out: left_out.iter().map(|batch| (batch.feature.clone(), lines(batch))).collect(),
         withheld: comparison.withheld(&renames),
         adopted: BTreeSet::new(),
     })
@@ -254,7 +254,7 @@ impl Diagnose for ProposalError {
         Some(match self {
             ProposalError::Unsupported(unsupported) => unsupported.help.clone(),
             ProposalError::LeftOut { command, .. } => format!("run `{command}`"),
-            ProposalError::Misfit(_) => {
+            ProposalError::Misfit(_) | ProposalError::Unowned(_) => {
                 "report it with the models and the script above; meanwhile write the SQL by hand: \
                  `cargo alembic revision`"
                     .to_owned()

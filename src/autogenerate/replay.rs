@@ -54,7 +54,7 @@ impl Scratch {
     /// Makes an empty database on the server of the URL.
     pub fn make(app: &App) -> Result<Self, Failure> {
         let server = app.database()?.url.clone();
-        let name = format!("alembic_replay_{}", uuid::Uuid::new_v4().simple());
+        let name = scratch_name(server.database().as_deref().unwrap_or("alembic"));
         let url = server.beside(&name).unwrap_or_else(|| server.clone());
         let scratch = Scratch { name, server, url, _hold: interrupt::hold() };
         let mut session = app.open(Missing::Report)?;
@@ -89,6 +89,14 @@ impl Scratch {
             app.ui.warn(format!("the database `{}` is left over and can be dropped: {error}", self.name));
         }
     }
+}
+
+/// Returns a name that nobody has, which says for which database it stands in.
+fn scratch_name(database: &str) -> String {
+    // Both servers keep 63 bytes or more.
+    let end = (0..=database.len().min(40)).rev().find(|end| database.is_char_boundary(*end)).unwrap_or(0);
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{}_replay_{}", &database[..end], &random[..12])
 }
 
 /// No database can be made for a replay.

@@ -204,9 +204,13 @@ impl Generate {
         let names: Vec<String> =
             kinds.iter().filter_map(|kind| Some(kind.to_possible_value()?.get_name().to_owned())).collect();
         let details = open.iter().map(|loss| Text::new().caution(format!("! {}", loss.text))).collect();
-        let names = names.join(",");
-        let (question, words) = ("These revisions lose data when they run. Write them?", ["--allow", names.as_str()]);
-        migrate::approve(app, Approval { question, details, words: &words, unwatched: Unwatched::Stops })?;
+        let (names, lost) = (names.join(","), open[0].text.as_str());
+        let question = match open.len() {
+            1 => format!("This loses data when it runs: {lost}. Write it?"),
+            count => format!("This loses data when it runs: {lost}, and {} more. Write it?", count - 1),
+        };
+        let words = ["--allow", names.as_str()];
+        migrate::approve(app, Approval { question: &question, details, words: &words, unwatched: Unwatched::Stops })?;
         app.words.answer(&words);
         Ok(())
     }

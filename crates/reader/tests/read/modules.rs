@@ -29,7 +29,10 @@ fn files_of_modules() {
         ("some_cfg! { mod a; }", "app/a.rs"),
         ("#!/usr/bin/env x\n#![allow(x)]\nmod a;", "app/a.rs"),
         ("\u{feff}mod a;", "app/a.rs"),
-        ("trait X { fn f() -> [u8; { 1 }] { } } impl X for Y<{ 1 + 1 }> { } impl !Send for Y {} impl ::std::fmt::Debug for Y { } mod a;", "app/a.rs"),
+        (
+            "trait X { fn f() -> [u8; { 1 }] { } } impl X for Y<{ 1 + 1 }> { } impl !Send for Y {} impl ::std::fmt::Debug for Y { } mod a;",
+            "app/a.rs",
+        ),
         ("const fn f() {} const A: [u8; 2] = { [1, 2] }; static B: fn() -> u8 = || { 1 }; mod a;", "app/a.rs"),
         (
             "extern \"C\" { fn x(); } unsafe extern \"C\" fn y() {} macro_rules! m { () => { mod z; } } mod a;",
