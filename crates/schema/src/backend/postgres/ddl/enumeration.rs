@@ -17,9 +17,8 @@ pub(super) fn render(delta: &Delta<EnumType>, now: &Schema) -> Vec<Statement> {
         Delta::Rename { from, to } => {
             vec![Statement::new(format!("ALTER TYPE {} RENAME TO {}", INK.object(&from.name), INK.name(&to.name.name)))]
         }
-        Delta::Alter { from, to } if from.values == to.values => Vec::new(),
-        Delta::Alter { from, to } if only_adds_values(from, to) => added(from, to),
-        Delta::Alter { from, to } => Rebuild::new(from, to, now).statements(),
+        Delta::Alter { from, to } if needs_rebuild(from, to) => Rebuild::new(from, to, now).statements(),
+        Delta::Alter { from, to } => added(from, to),
     }
 }
 
@@ -32,6 +31,10 @@ fn create(declared: &EnumType) -> Statement {
 pub(in crate::backend::postgres) fn only_adds_values(from: &EnumType, to: &EnumType) -> bool {
     let mut rest = to.values.iter();
     from.values.len() < to.values.len() && from.values.iter().all(|old| rest.any(|value| value == old))
+}
+
+pub(super) fn needs_rebuild(from: &EnumType, to: &EnumType) -> bool {
+    from.values != to.values && !only_adds_values(from, to)
 }
 
 fn added(from: &EnumType, to: &EnumType) -> Vec<Statement> {

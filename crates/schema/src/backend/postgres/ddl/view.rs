@@ -30,7 +30,7 @@ fn is_hindered(view: &View, change: &Change, now: &Schema) -> bool {
             let is_disturbed = column::changes_type(from, to) || column::is_made_anew(from, to);
             is_disturbed && view.reads.contains(table) && mentions(&view.sql, &from.name)
         }
-        Change::Enum(Delta::Alter { from, to }) if !enumeration::only_adds_values(from, to) => {
+        Change::Enum(Delta::Alter { from, to }) if enumeration::needs_rebuild(from, to) => {
             let has_type = |table: &ObjectName| {
                 now.tables.get(table).is_some_and(|table| {
                     table.columns.iter().any(|column| column.sql_type.enum_type.as_ref() == Some(&from.name))
