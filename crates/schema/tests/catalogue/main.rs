@@ -5,6 +5,5 @@
 
 mod support;
 
-mod mysql;
+mod opening;
 mod postgres;
-mod sqlite;
