@@ -56,7 +56,7 @@ pub fn message(changes: &[Change]) -> String {
         joined(&phrases),
         format!("{first_phrase}{}", others(first_group)),
         format!("{first_topic}{}", others(topics.len().min(1))),
-        format!("Make {} changes", changes.len()),
+        "Change the schema".to_owned(),
     ];
     let is_short = |text: &String| !text.is_empty() && text.chars().count() < LIMIT;
     capitalized(proposals.into_iter().find(is_short).unwrap_or_default())

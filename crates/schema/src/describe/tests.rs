@@ -87,12 +87,12 @@ fn a_message_is_what_a_person_would_write() {
         (vec![level(), mode()], "Change players.level and drop matches.mode"),
         (vec![level(), mode(), region()], "Add players.region and 2 other changes"),
         (vec![level_index()], "Add index of players"),
-        (vec![added(long)], "Make 1 changes"),
+        (vec![added(long)], "Change the schema"),
         (
             vec![of_column("players", Delta::Rename { from: column("name"), to: column("game_name") })],
             "Rename players.name to game_name",
         ),
-        (vec![], "Make 0 changes"),
+        (vec![], "Change the schema"),
     ] {
         assert_eq!(message(&changes), expected);
     }
