@@ -1,5 +1,5 @@
 use super::*;
-use crate::backend::Sqlite;
+use crate::diff::neutral::Neutral;
 use crate::schema::{ColumnType, IndexKey};
 
 fn object(name: &str) -> ObjectName {
@@ -108,10 +108,22 @@ fn losses_are_named_by_their_flags() {
                 "matches",
                 Delta::Alter { from: column("mode"), to: Column { nullable: false, ..column("mode") } },
             ),
+            of_column(
+                "matches",
+                Delta::Alter {
+                    from: column("size"),
+                    to: Column { sql_type: ColumnType::new("smallint"), ..column("size") },
+                },
+            ),
             added("x"),
         ],
-        &Sqlite,
+        &Neutral,
     );
     let shown: Vec<String> = found.iter().map(|loss| format!("{}: {}", loss.kind.flag(), loss.what)).collect();
-    assert_eq!(shown, ["drop-table: all rows of `players`", "drop-column: all values of `matches.mode`"]);
+    let expected = [
+        "drop-table: all rows of `players`",
+        "drop-column: all values of `matches.mode`",
+        "narrow-type: values of `matches.size` that do not fit into smallint",
+    ];
+    assert_eq!(shown, expected);
 }

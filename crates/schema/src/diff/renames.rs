@@ -14,10 +14,9 @@ use crate::wanted::Hints;
 
 /// Returns what the hints say and is not made yet: the old name is there, the new one is not, or is itself on its way.
 pub(super) fn declared(current: &Schema, wanted: &Schema, hints: &Hints) -> Renames {
-    let tables = applying(
-        hints.tables.iter().filter(|(new, _)| wanted.tables.contains_key(new)),
-        |name| current.tables.contains_key(name),
-    );
+    let tables = applying(hints.tables.iter().filter(|(new, _)| wanted.tables.contains_key(new)), |name| {
+        current.tables.contains_key(name)
+    });
     let old_table = |name: &ObjectName| current.tables.get(tables.get(name).unwrap_or(name));
     let mut renames = Renames { tables: tables.clone(), ..Renames::default() };
     for (name, table) in &wanted.tables {
@@ -49,9 +48,10 @@ fn declared_values(
         let old_column = renames.columns.get(&(name.clone(), column.clone())).unwrap_or(column);
         let old = current.tables.get(renames.tables.get(name).unwrap_or(name));
         let (Some(old), Some(new)) = (old, wanted.tables.get(name)) else { continue };
-        let of_column = hints.column_values.iter().filter(|((table, of, value), _)| {
-            table == name && of == column && knows_value(new, column, value)
-        });
+        let of_column = hints
+            .column_values
+            .iter()
+            .filter(|((table, of, value), _)| table == name && of == column && knows_value(new, column, value));
         let values =
             applying(of_column.map(|((_, _, new), old)| (new, old)), |value| knows_value(old, old_column, value));
         found.extend(values.into_iter().map(|(new, old)| ((name.clone(), column.clone(), new), old)));
