@@ -1,0 +1,4 @@
+mod cases;
+mod properties;
+pub(crate) mod referee;
+pub(crate) mod samples;
