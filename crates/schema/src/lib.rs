@@ -14,6 +14,7 @@ pub mod change;
 pub mod diff;
 pub mod model;
 pub mod schema;
+pub mod settle;
 pub mod split;
 mod structure;
 mod tokens;
