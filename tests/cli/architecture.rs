@@ -107,15 +107,17 @@ fn modules_use_only_lower_layers() {
 #[test]
 fn crates_do_not_depend_on_what_is_forbidden() {
     for row in table("package") {
+        let tree = Command::new(env!("CARGO"))
+            .args(["tree", "--offline", "--edges", "normal,no-proc-macro", "--prefix", "none", "--all-features"])
+            .args(["-p", &row[0]])
+            .current_dir(root())
+            .output()
+            .expect("cargo tree");
+        assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+        let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
+        let names: Vec<&str> = tree.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
         for forbidden in row[2].split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            let tree = Command::new(env!("CARGO"))
-                .args(["tree", "--offline", "--edges", "normal", "--prefix", "none", "--all-features", "-p", &row[0]])
-                .current_dir(root())
-                .output()
-                .expect("cargo tree");
-            assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
-            let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
-            let found = tree.lines().find(|line| line.split(' ').next() == Some(forbidden));
+            let found = names.iter().find(|name| forbidden == "any crate" || **name == forbidden);
             assert_eq!(found, None, "{} depends on {forbidden}", row[0]);
         }
     }
@@ -138,7 +140,7 @@ fn only_ui_prints() {
 #[test]
 fn files_stay_readable() {
     let mut long = Vec::new();
-    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+    for folder in ["src", "crates"] {
         for file in rust_files(&root().join(folder)) {
             let lines = fs::read_to_string(&file).expect("readable file").lines().count();
             if lines > LONGEST_FILE {
@@ -164,7 +166,7 @@ fn every_command_has_its_row_in_the_documentation() {
 fn every_error_code_has_its_row_in_the_documentation() {
     let documented = fs::read_to_string(root().join("docs/errors.md")).expect("docs/errors.md");
     let mut used = BTreeSet::new();
-    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+    for folder in ["src", "crates"] {
         for file in rust_files(&root().join(folder)) {
             let code = code_of(&file);
             let literals = code.match_indices("\"A0").map(|(at, _)| code[at + 1..].chars().take(5).collect::<String>());
@@ -181,7 +183,7 @@ fn every_error_code_has_its_row_in_the_documentation() {
 #[test]
 fn error_codes_are_unique_to_their_file_and_layer() {
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
-    for folder in ["src", "crates/revisions/src", "crates/runtime/src"] {
+    for folder in ["src", "crates"] {
         for file in rust_files(&root().join(folder)) {
             let code = code_of(&file);
             for (at, _) in code.match_indices("Code(\"A") {

@@ -2,7 +2,8 @@
 //!
 //! A comment above a block names where it runs, and may prepare it: `<!-- test: arena; cargo alembic upgrade -->`.
 //! The blocks of a page share one copy of the fixture; `arena anew` takes a fresh one. The comment
-//! `<!-- test: sections PATH -->` above an SQL block writes the block's sections into that script, as a reader would.
+//! `<!-- test: sections PATH -->` above an SQL block writes the block's sections into that script, as a reader would;
+//! `<!-- test: file PATH -->` above a block writes the block into that file.
 //! `[..]` stands for anything within a line, alone on a line for any lines. Ids, days, elapsed times and folders that
 //! differ from run to run are always shown as the same ones. `ALEMBIC_BLESS=1` writes what was printed into the pages.
 
@@ -37,6 +38,10 @@ impl Copy {
         match fixture {
             "arena" => copy_files(&repository().join("examples/arena"), folder.path()),
             "new" => new_workspace(folder.path()),
+            "arena before smurf scores" => {
+                copy_files(&repository().join("examples/arena"), folder.path());
+                forget_smurf_scores(folder.path());
+            }
             other => panic!("no fixture is called `{other}`"),
         }
         Copy { folder, ids: Vec::new(), typed: String::new() }
@@ -82,6 +87,10 @@ impl Copy {
         }
     }
 
+    fn write_file(&self, path: &str, text: &str) {
+        fs::write(self.folder.path().join(path), text).expect("a written file");
+    }
+
     /// Writes sections into the one script whose path begins and ends so.
     fn write_sections(&self, path: &str, sections: &str) {
         let (before, after) = path.split_once('*').expect("a path with a `*`");
@@ -119,6 +128,21 @@ fn copy_files(from: &Path, to: &Path) {
             fs::copy(&file, &target).expect("a copied file");
         }
     }
+}
+
+/// Takes a copy of the example back to the day before `smurf_scores`: the seed's story begins there.
+fn forget_smurf_scores(arena: &Path) {
+    let feature = arena.join("features/smurf_detection");
+    let migrations = arena.join("features/players/migrations");
+    let merge = migrations.join("07468349c5bd_merge_smurf_detection.sql");
+    let scripts = files(&feature.join("migrations"));
+    for file in scripts.iter().chain([&merge, &feature.join("src/models.rs")]) {
+        fs::remove_file(file).expect("a file of the example");
+    }
+    fs::write(feature.join("src/lib.rs"), "pub mod models;\n").expect("a library");
+    let next = migrations.join("4c252c856413_add_players_level.sql");
+    let text = fs::read_to_string(&next).expect("a script");
+    fs::write(&next, text.replace("07468349c5bd", "56d68713fc50")).expect("a written script");
 }
 
 /// What `cargo new` makes of a workspace with two libraries.
@@ -196,9 +220,10 @@ fn replay(name: &str, text: &str) -> (String, Vec<String>) {
             directive = line.strip_prefix("<!-- test: ").and_then(|rest| rest.strip_suffix(" -->")).map(str::to_owned);
             continue;
         };
-        if let Some(path) = found.strip_prefix("sections ") {
+        if let Some((what, path)) = found.split_once(' ').filter(|(what, _)| ["sections", "file"].contains(what)) {
             let block: Vec<String> = std::iter::from_fn(|| lines.next_if(|line| line != "```")).collect();
-            copy.as_ref().expect("a block before it").1.write_sections(path, &(block.join("\n") + "\n"));
+            let (text, (_, copy)) = (block.join("\n") + "\n", copy.as_ref().expect("a block before it"));
+            if what == "file" { copy.write_file(path, &text) } else { copy.write_sections(path, &text) }
             written.extend(block);
             continue;
         }

@@ -1,1 +1,10 @@
 //! The reader.
+
+pub mod grammar;
+
+/// A range of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+}

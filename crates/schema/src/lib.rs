@@ -14,6 +14,7 @@ pub mod change;
 pub mod diff;
 pub mod model;
 pub mod schema;
+pub mod settle;
 mod structure;
 mod tokens;
 pub mod wanted;

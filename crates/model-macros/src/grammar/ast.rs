@@ -257,3 +257,19 @@ pub struct Fault {
     pub help: Option<String>,
     pub span: Span,
 }
+
+/// `#[table(…)]` of an enum.
+#[derive(Clone, Debug, Default)]
+pub struct EnumItems {
+    pub name: Option<At<String>>,
+    pub schema: Option<At<String>>,
+    /// `renamed(Old = "New")`, in their order.
+    pub renamed: Vec<RenamedValue>,
+}
+
+/// A value of an enum under its former and its present name, both as the database stores them.
+#[derive(Clone, Debug)]
+pub struct RenamedValue {
+    pub old: At<String>,
+    pub new: At<String>,
+}

@@ -6,4 +6,5 @@
 mod support;
 
 mod mysql;
+mod opening;
 mod postgres;

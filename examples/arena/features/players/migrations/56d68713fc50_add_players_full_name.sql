@@ -20,7 +20,7 @@ CREATE TABLE players_new (
     game_name TEXT NOT NULL,
     tag_line TEXT NOT NULL,
     puuid TEXT NOT NULL,
-    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')),
     region TEXT,
     full_name TEXT NOT NULL
 );

@@ -32,8 +32,8 @@ CREATE TABLE smurf_scores (
     match_id INTEGER,
     confidence REAL NOT NULL,
     factors TEXT NOT NULL,
-    created_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')),
+    updated_at DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')),
     CONSTRAINT fk_smurf_scores_player_id_players FOREIGN KEY (player_id) REFERENCES players (id) ON DELETE CASCADE,
     CONSTRAINT fk_smurf_scores_match_id_matches FOREIGN KEY (match_id) REFERENCES matches (id) ON DELETE SET NULL
 );

@@ -24,7 +24,7 @@ FOR EACH ROW EXECUTE FUNCTION touch_smurf_scores();
 CREATE TRIGGER touch_smurf_scores AFTER UPDATE OF confidence, factors ON smurf_scores
 FOR EACH ROW WHEN NEW.confidence IS NOT OLD.confidence OR NEW.factors IS NOT OLD.factors
 BEGIN
-    UPDATE smurf_scores SET updated_at = CURRENT_TIMESTAMP WHERE id = NEW.id;
+    UPDATE smurf_scores SET updated_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now') WHERE id = NEW.id;
 END;
 
 -- [upgrade.mysql]

@@ -1,31 +1,15 @@
 //! Smurf detection: experienced players who hide behind new accounts.
 
-use std::time::SystemTime;
+pub mod models;
 
 use matches::{Participant, wins};
 use players::Player;
 
-/// The table that this feature owns.
-pub const TABLES: [&str; 1] = ["smurf_scores"];
-
-/// A row of `smurf_scores`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SmurfScore {
-    pub id: i64,
-    pub player_id: i64,
-    /// The match that raised the suspicion, while it is kept.
-    pub match_id: Option<i64>,
-    /// From 0, surely no smurf, to 1.
-    pub confidence: f64,
-    /// What the confidence rests on, as JSON.
-    pub factors: String,
-    pub created_at: SystemTime,
-    pub updated_at: SystemTime,
-}
+pub use models::SmurfScore;
 
 /// Returns how sure one can be that `player` is a smurf: the share of victories, damped by the account's level.
 pub fn confidence(player: &Player, participants: &[Participant]) -> f64 {
-    let played = participants.iter().filter(|participant| participant.player_id == player.id).count();
+    let played = participants.iter().filter(|participant| participant.player_id == player.base.id).count();
     if played == 0 {
         return 0.0;
     }
@@ -36,17 +20,18 @@ pub fn confidence(player: &Player, participants: &[Participant]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::DateTime;
+    use players::Base;
 
     fn player(level: i32) -> Player {
         Player {
-            id: 1,
+            base: Base { id: 1, created_at: DateTime::UNIX_EPOCH },
             game_name: "Faye".into(),
             tag_line: "EUW".into(),
             full_name: players::full_name("Faye", "EUW"),
             puuid: "puuid-faye".into(),
             region: None,
             level: Some(level),
-            created_at: SystemTime::UNIX_EPOCH,
         }
     }
 
