@@ -10,6 +10,7 @@ mod databases;
 mod project;
 mod prompts;
 mod questions;
+mod roundtrip;
 mod scripts;
 mod takeover;
 mod terminal;
