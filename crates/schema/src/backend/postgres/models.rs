@@ -159,3 +159,6 @@ pub(super) fn stand_in(column: &Column, schema: &Schema) -> Option<String> {
     };
     Some(neutral.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

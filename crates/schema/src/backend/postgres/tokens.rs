@@ -53,12 +53,11 @@ fn is_keyword(token: &Token) -> bool {
     token.kind == Kind::Word && KEYWORDS.binary_search(&token.text.as_str()).is_ok()
 }
 
-/// Returns the expression as one way of writing it; the text itself where it is no SQL that we can read.
+/// Returns the expression as one way of writing it; the text itself where it is no SQL that we can read and write.
 pub(super) fn canonical(sql: &str) -> String {
-    match tokens(sql) {
-        Some(tokens) => written(&simplified(tokens)),
-        None => sql.trim().to_owned(),
-    }
+    let simple = tokens(sql).map(simplified);
+    let text = simple.as_deref().map(written).filter(|text| tokens(text) == simple);
+    text.unwrap_or_else(|| sql.trim().to_owned())
 }
 
 /// Returns the tokens without comments; None where a quote or a comment does not end.

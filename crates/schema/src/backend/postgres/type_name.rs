@@ -35,10 +35,10 @@ pub(super) struct TypeName {
 impl TypeName {
     /// Takes any spelling: `int8` is `bigint`, `character varying(8)` is `varchar(8)`.
     pub fn parse(sql: &str) -> TypeName {
-        let Some(tokens) = tokens(sql) else {
-            return TypeName { base: sql.trim().to_owned(), arguments: Vec::new(), is_array: false };
-        };
-        parsed(&tokens)
+        let read = |sql: &str| tokens(sql).map(|tokens| parsed(&tokens));
+        // What does not come back as it went in is no type that we can take apart.
+        let whole = || TypeName { base: sql.trim().to_owned(), arguments: Vec::new(), is_array: false };
+        read(sql).filter(|name| read(&name.sql()).as_ref() == Some(name)).unwrap_or_else(whole)
     }
 
     pub fn element(&self) -> TypeName {

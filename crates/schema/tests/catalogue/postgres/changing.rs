@@ -80,11 +80,10 @@ async fn types_change_with_their_rows(database: &mut Database) {
         ("mood", "'ok'", "text", "ok", false),
         ("mood[]", "'{ok}'", "text[]", "{ok}", false),
         ("text[]", "'{ok}'", "mood[]", "{ok}", true),
-        ("smallint", "1", "mood_number", "1", true),
         ("inet", "'10.0.0.1'", "cidr", "10.0.0.1/32", false),
         ("bigint", "5", "timestamptz", "fails", true),
     ];
-    database.sql("CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN mood_number AS integer").await;
+    database.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')").await;
     for (from, value, to, expected, needs_using) in cases {
         database.sql(&format!("CREATE TABLE t (x {from} DEFAULT {value}); INSERT INTO t VALUES ({value})")).await;
         let before = database.inspect().await;
@@ -112,8 +111,8 @@ async fn everything_about_a_column_changes_and_comes_back(database: &mut Databas
     database
         .sql(
             "CREATE TABLE t (id bigint PRIMARY KEY, s serial, a text DEFAULT '1', n integer DEFAULT 4, o text, g integer GENERATED ALWAYS AS (n + 1) STORED, z text, CONSTRAINT c CHECK (g > 0));
-             CREATE INDEX ix_g ON t (g); CREATE UNIQUE INDEX ix_v ON t ((n * 2));
-             CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v WHERE a <> '';
+             CREATE INDEX ix_g ON t (g); CREATE INDEX ix_v ON t ((n * 2));
+             CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v WHERE a IS NOT NULL;
              CREATE MATERIALIZED VIEW m AS SELECT a FROM w;
              INSERT INTO t (id, a) VALUES (40, '5')",
         )
@@ -181,14 +180,9 @@ async fn identities_and_serials_turn_into_each_other(database: &mut Database) {
     }
 }
 
-scenario!(constraints_and_indexes_come_and_go on Postgres);
-async fn constraints_and_indexes_come_and_go(database: &mut Database) {
-    database.sql("CREATE TABLE r (x integer, y integer, CONSTRAINT r_key UNIQUE (x, y)); CREATE TABLE t (x integer NOT NULL, y integer, z text, CONSTRAINT pk PRIMARY KEY (x), CONSTRAINT ck CHECK (x > 0)); CREATE INDEX ix ON t (z)").await;
+fn additions() -> Vec<Change> {
     let name = |name: &str| Name::Stated(name.into());
     let on_t = || object("t");
-    let before = database.inspect().await;
-    let t = table(&before, "t");
-    let key = t.primary_key.clone().unwrap();
     let index = Index {
         name: name("Ix 2"),
         keys: vec![
@@ -202,25 +196,7 @@ async fn constraints_and_indexes_come_and_go(database: &mut Database) {
         concurrently: false,
         method: None,
     };
-    let changes = [
-        Change::PrimaryKey {
-            table: on_t(),
-            delta: Delta::Alter { from: key.clone(), to: PrimaryKey { columns: vec!["x".into(), "y".into()], ..key } },
-        },
-        Change::Check {
-            table: on_t(),
-            delta: Delta::Rename {
-                from: t.checks[0].clone(),
-                to: Check { name: name("order"), ..t.checks[0].clone() },
-            },
-        },
-        Change::Index {
-            table: on_t(),
-            delta: Delta::Rename {
-                from: t.indexes[0].clone(),
-                to: Index { name: name("ix3"), ..t.indexes[0].clone() },
-            },
-        },
+    vec![
         Change::Index { table: on_t(), delta: Delta::Create(index) },
         Change::Unique {
             table: on_t(),
@@ -243,7 +219,38 @@ async fn constraints_and_indexes_come_and_go(database: &mut Database) {
             }),
         },
         Change::Check { table: on_t(), delta: Delta::Create(Check { name: name("c2"), expression: "z <> ''".into() }) },
+    ]
+}
+
+scenario!(constraints_and_indexes_come_and_go on Postgres);
+async fn constraints_and_indexes_come_and_go(database: &mut Database) {
+    database.sql("CREATE TABLE r (x integer, y integer, CONSTRAINT r_key UNIQUE (x, y)); CREATE TABLE t (x integer NOT NULL, y integer, z text, CONSTRAINT pk PRIMARY KEY (x), CONSTRAINT ck CHECK (x > 0)); CREATE INDEX ix ON t (z)").await;
+    let name = |name: &str| Name::Stated(name.into());
+    let on_t = || object("t");
+    let before = database.inspect().await;
+    let t = table(&before, "t");
+    let key = t.primary_key.clone().unwrap();
+    let altered = [
+        Change::PrimaryKey {
+            table: on_t(),
+            delta: Delta::Alter { from: key.clone(), to: PrimaryKey { columns: vec!["x".into(), "y".into()], ..key } },
+        },
+        Change::Check {
+            table: on_t(),
+            delta: Delta::Rename {
+                from: t.checks[0].clone(),
+                to: Check { name: name("order"), ..t.checks[0].clone() },
+            },
+        },
+        Change::Index {
+            table: on_t(),
+            delta: Delta::Rename {
+                from: t.indexes[0].clone(),
+                to: Index { name: name("ix3"), ..t.indexes[0].clone() },
+            },
+        },
     ];
+    let changes = [altered.to_vec(), additions()].concat();
     let start = database.inspect().await;
     let sql = database.make(&changes).await;
     let end = database.inspect().await;

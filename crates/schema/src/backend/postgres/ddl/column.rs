@@ -3,11 +3,12 @@
 //! The order within one column: what stands in the way goes, the type changes, rows are filled, and only then does the
 //! column promise more than before. Read [`render`] first.
 
-use super::{INK, alter, cast, part, views_of, without_views};
+use super::{INK, alter, cast, part};
 use crate::backend::Statement;
 use crate::backend::postgres::type_name::{TypeName, narrows};
 use crate::change::{Delta, Fill};
 use crate::schema::{Column, Deferrable, Identity, ObjectName, Schema, Storage, Table};
+use crate::tokens::mentions;
 
 pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     match delta {
@@ -17,8 +18,11 @@ pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fi
             vec![alter(table, &[format!("RENAME COLUMN {} TO {}", INK.name(&from.name), INK.name(&to.name))])]
         }
         Delta::Alter { from, to } => {
-            let keeps_values = from.generated == to.generated || loses_expression(from, to);
-            if keeps_values { altered(table, from, to, fill, now) } else { anew(table, from, to, fill, now) }
+            if is_made_anew(from, to) {
+                anew(table, from, to, fill, now)
+            } else {
+                altered(table, from, to, fill, now)
+            }
         }
     }
 }
@@ -67,6 +71,15 @@ fn set_default(column: &Column, default: &str) -> String {
     format!("ALTER COLUMN {} SET DEFAULT {default}", INK.name(&column.name))
 }
 
+/// No column becomes generated, and none changes its expression before PostgreSQL 17.
+pub(super) fn is_made_anew(from: &Column, to: &Column) -> bool {
+    from.generated != to.generated && !loses_expression(from, to)
+}
+
+pub(super) fn changes_type(from: &Column, to: &Column) -> bool {
+    from.sql_type.sql != to.sql_type.sql || from.collation != to.collation
+}
+
 fn loses_expression(from: &Column, to: &Column) -> bool {
     to.generated.is_none() && from.generated.as_ref().is_some_and(|old| old.storage == Storage::Stored)
 }
@@ -74,30 +87,13 @@ fn loses_expression(from: &Column, to: &Column) -> bool {
 fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     let name = INK.name(&to.name);
     let mut statements = identity_removed(table, from, to);
-    let changes_type = from.sql_type.sql != to.sql_type.sql || from.collation != to.collation;
-    let mut commands = Vec::new();
     if loses_expression(from, to) {
         // Alone, since the other commands need a plain column.
         statements.push(alter(table, &[format!("ALTER COLUMN {name} DROP EXPRESSION")]));
     }
-    let using = cast::using(from, to).filter(|_| changes_type);
-    // Only where PostgreSQL casts by itself does it cast the default, too.
-    let loses_default = from.default.is_some() && (to.default.is_none() || using.is_some());
-    if loses_default {
-        commands.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
-    }
-    if changes_type {
-        let using = using.map_or_else(String::new, |using| format!(" USING {using}"));
-        commands.push(format!("ALTER COLUMN {name} TYPE {}{}{using}", to.sql_type.sql, part::collation(to)));
-    }
-    if let Some(default) = &to.default
-        && (loses_default || from.default != to.default)
-    {
-        commands.push(set_default(to, default));
-    }
-    let promises = from.nullable && !to.nullable;
-    let fill = fill.filter(|_| promises);
-    if promises && fill.is_none() {
+    let mut commands = type_and_default(from, to);
+    let fill = fill.filter(|_| from.nullable && !to.nullable);
+    if from.nullable && !to.nullable && fill.is_none() {
         commands.push(format!("ALTER COLUMN {name} SET NOT NULL"));
     } else if !from.nullable && to.nullable {
         commands.push(format!("ALTER COLUMN {name} DROP NOT NULL"));
@@ -105,9 +101,11 @@ fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, 
     if !commands.is_empty() {
         let statement = alter(table, &commands);
         let is_lossy = narrows(&TypeName::parse(&from.sql_type.sql), &TypeName::parse(&to.sql_type.sql));
-        let note =
-            || format!("lossy: {} to {}: values that do not fit fail or are cut", from.sql_type.sql, to.sql_type.sql);
-        statements.push(if changes_type && is_lossy { statement.noted(note()) } else { statement });
+        let (old, new) = (&from.sql_type.sql, &to.sql_type.sql);
+        statements.push(match is_lossy {
+            true => statement.noted(format!("lossy: {old} to {new}: values that do not fit fail or are cut")),
+            false => statement,
+        });
     }
     if let Some(fill) = fill {
         statements.push(filling(table, to, fill));
@@ -118,10 +116,29 @@ fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, 
     if from.comment != to.comment {
         statements.push(part::comment_on_column(table, to));
     }
-    match changes_type {
-        true => without_views(&views_of(now, &[table]), statements),
-        false => statements,
+    statements
+}
+
+/// One statement holds them all: PostgreSQL drops defaults before it changes types, and sets them afterwards.
+fn type_and_default(from: &Column, to: &Column) -> Vec<String> {
+    let name = INK.name(&to.name);
+    let mut commands = Vec::new();
+    let using = cast::using(from, to).filter(|_| changes_type(from, to));
+    // Only where PostgreSQL casts by itself does it cast the default, too.
+    let loses_default = from.default.is_some() && (to.default.is_none() || using.is_some());
+    if loses_default {
+        commands.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
     }
+    if changes_type(from, to) {
+        let using = using.map_or_else(String::new, |using| format!(" USING {using}"));
+        commands.push(format!("ALTER COLUMN {name} TYPE {}{}{using}", to.sql_type.sql, part::collation(to)));
+    }
+    if let Some(default) = &to.default
+        && (loses_default || from.default != to.default)
+    {
+        commands.push(set_default(to, default));
+    }
+    commands
 }
 
 /// A deferred foreign key would leave work for the end of the transaction, and `ALTER TABLE` refuses to wait with it.
@@ -131,7 +148,6 @@ fn settled_triggers(table: &ObjectName, column: &Column, now: &Schema) -> Option
     waits.then(|| Statement::new("SET CONSTRAINTS ALL IMMEDIATE"))
 }
 
-/// No column becomes generated, and none changes its expression before PostgreSQL 17: it is made anew.
 fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     let mut statements = vec![drop(table, from)];
     if to.generated.is_some()
@@ -143,7 +159,7 @@ fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now
     if let Some(found) = now.tables.get(table) {
         statements.extend(went_with(found, &to.name));
     }
-    without_views(&views_of(now, &[table]), statements)
+    statements
 }
 
 /// Returns what makes the parts of the table again that went with the column.
@@ -156,7 +172,7 @@ pub(super) fn went_with(table: &Table, column: &str) -> Vec<Statement> {
     commands.extend(uniques.map(|unique| format!("ADD {}", part::unique(unique))));
     let keys = table.foreign_keys.iter().filter(|key| has(&key.columns));
     commands.extend(keys.map(|key| format!("ADD {}", INK.foreign_key(key))));
-    let checks = table.checks.iter().filter(|check| part::mentions(&check.expression, column));
+    let checks = table.checks.iter().filter(|check| mentions(&check.expression, column));
     commands.extend(checks.map(|check| format!("ADD {}", part::check(check))));
     let mut statements: Vec<Statement> =
         if commands.is_empty() { Vec::new() } else { vec![alter(&table.name, &commands)] };
