@@ -76,16 +76,9 @@ impl Kind {
                 K::Stated("money"),
             ],
             Server::Sqlite => vec![K::I8, K::U8, K::U16, K::U32, K::UuidText, K::Stated("NUMERIC")],
-            Server::Mariadb => vec![
-                K::I8,
-                K::U8,
-                K::U16,
-                K::U32,
-                K::U64,
-                K::UuidText,
-                K::Decimal(10, 2),
-                K::Stated("mediumint"),
-            ],
+            Server::Mariadb => {
+                vec![K::I8, K::U8, K::U16, K::U32, K::U64, K::UuidText, K::Decimal(10, 2), K::Stated("mediumint")]
+            }
         });
         kinds
     }
@@ -231,7 +224,9 @@ impl Kind {
                 "{} IN (1, 2, 3, 4, 5, 6, 7, 8, 9)",
                 "{} <> 0 AND ({} < 100 OR {} > 200)",
             ]),
-            Kind::Text | Kind::Varchar(_) => stated(&["{} <> ''", "length({}) < 200", "{} <> 'a''b'", "lower({}) <> 'q'"]),
+            Kind::Text | Kind::Varchar(_) => {
+                stated(&["{} <> ''", "length({}) < 200", "{} <> 'a''b'", "lower({}) <> 'q'"])
+            }
             Kind::F32 | Kind::F64 => stated(&["{} > 0.25", "{} < 1e6"]),
             Kind::Bool => stated(&["{} = TRUE OR {} = FALSE"]),
             Kind::Enum(id) => world

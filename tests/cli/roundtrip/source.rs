@@ -7,7 +7,9 @@ use super::world::{Check, Column, Feature, Index, Reference, Table, World};
 /// Files of the workspace with their paths.
 pub fn files(world: &World) -> Vec<(String, String)> {
     let manifest = |name: &str, rest: &str| {
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[package.metadata.alembic]\n{rest}")
+        format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[package.metadata.alembic]\n{rest}"
+        )
     };
     let of = |feature: Feature| {
         world.tables.iter().filter(|table| table.feature == feature).map(|of| table(world, of)).collect::<String>()
@@ -69,14 +71,16 @@ fn table(world: &World, table: &Table) -> String {
     items.extend(table.checks.iter().filter(|check| !check.at_column).map(|of| check(world, table, of)));
     items.extend(table.references.iter().filter(|of| !of.at_column).map(|of| reference(world, table, of)));
     items.extend(table.options.iter().cloned());
-    let mut text = format!("#[derive(Table)]\n#[table(\n    {}\n)]\npub struct Table{} {{\n", items.join(",\n    "), table.id);
+    let mut text =
+        format!("#[derive(Table)]\n#[table(\n    {}\n)]\npub struct Table{} {{\n", items.join(",\n    "), table.id);
     if table.has_base {
         text.push_str("    #[column(flatten)]\n    pub base: alpha::Base,\n");
     }
     for column in &table.columns {
         let key = (one_key == Some(column.id)).then(|| "primary_key".to_owned());
         let settings = key.into_iter().chain(of_column(world, table, column)).collect();
-        let generated = column.generated.as_ref().map(|of| of.expression.replace("{}", &column_name(world, table, of.of)));
+        let generated =
+            column.generated.as_ref().map(|of| of.expression.replace("{}", &column_name(world, table, of.of)));
         text.push_str(&field(column, settings, generated));
     }
     text + "}\n\n"
@@ -106,7 +110,8 @@ fn field(column: &Column, mut settings: Vec<String>, generated: Option<String>) 
     settings.extend(column.settings.iter().cloned());
     let rust = column.kind.rust();
     let rust = if column.nullable { format!("Option<{rust}>") } else { rust };
-    let attribute = if settings.is_empty() { String::new() } else { format!("    #[column({})]\n", settings.join(", ")) };
+    let attribute =
+        if settings.is_empty() { String::new() } else { format!("    #[column({})]\n", settings.join(", ")) };
     format!("{attribute}    pub {name}: {rust},\n")
 }
 
@@ -145,11 +150,8 @@ fn index(world: &World, table: &Table, index: &Index) -> String {
             None => format!("{}{}", field(key.column), key.order),
         })
         .collect();
-    let classes: Vec<String> = index
-        .keys
-        .iter()
-        .filter_map(|key| Some(format!("{} = \"{}\"", field(key.column), key.class?)))
-        .collect();
+    let classes: Vec<String> =
+        index.keys.iter().filter_map(|key| Some(format!("{} = \"{}\"", field(key.column), key.class?))).collect();
     if !classes.is_empty() {
         items.push(format!("ops({})", classes.join(", ")));
     }

@@ -182,9 +182,11 @@ impl World {
     /// True if a key, a reference or a computed column needs it.
     pub fn is_needed(&self, table: &Table, column: Id) -> bool {
         self.key(table).contains(&column)
-            || self.tables.iter().flat_map(|other| &other.references).any(|reference| {
-                reference.target == table.id && reference.target_columns.contains(&column)
-            })
+            || self
+                .tables
+                .iter()
+                .flat_map(|other| &other.references)
+                .any(|reference| reference.target == table.id && reference.target_columns.contains(&column))
             || table.columns.iter().any(|other| other.generated.as_ref().is_some_and(|of| of.of == column))
     }
 
@@ -193,8 +195,8 @@ impl World {
     }
 
     pub fn is_referenced(&self, table: &Table) -> bool {
-        self.tables.iter().any(|other| {
-            other.id != table.id && other.references.iter().any(|reference| reference.target == table.id)
-        })
+        self.tables
+            .iter()
+            .any(|other| other.id != table.id && other.references.iter().any(|reference| reference.target == table.id))
     }
 }

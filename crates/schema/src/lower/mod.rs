@@ -70,4 +70,4 @@ fn unknown_column(user: &'static str, of: &Model, column: &str, place: &Place) -
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

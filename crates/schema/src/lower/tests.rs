@@ -11,12 +11,12 @@ use crate::model::*;
 use crate::schema::*;
 
 /// Marks `text` in a file that holds nothing else: errors are told apart by what they point at.
-fn place(text: &str) -> Place {
+pub(crate) fn place(text: &str) -> Place {
     let source = Arc::new(Source { path: "app/src/lib.rs".into(), text: text.to_owned() });
     Place { source, span: Span::from(0..text.len()), label: String::new() }
 }
 
-fn column(name: &str, rust_type: RustType) -> ModelColumn {
+pub(crate) fn column(name: &str, rust_type: RustType) -> ModelColumn {
     ModelColumn {
         name: name.to_owned(),
         place: place(name),
@@ -28,7 +28,7 @@ fn column(name: &str, rust_type: RustType) -> ModelColumn {
     }
 }
 
-fn model(name: &str, columns: Vec<ModelColumn>) -> Model {
+pub(crate) fn model(name: &str, columns: Vec<ModelColumn>) -> Model {
     Model {
         feature: "app".to_owned(),
         rust_name: name.to_owned(),
@@ -46,7 +46,7 @@ fn model(name: &str, columns: Vec<ModelColumn>) -> Model {
     }
 }
 
-fn key(column: &str) -> ModelKey {
+pub(crate) fn key(column: &str) -> ModelKey {
     ModelKey {
         part: ModelKeyPart::Column(column.to_owned()),
         order: Order::Ascending,
@@ -56,7 +56,7 @@ fn key(column: &str) -> ModelKey {
     }
 }
 
-fn an_index(columns: &[&str]) -> ModelIndex {
+pub(crate) fn an_index(columns: &[&str]) -> ModelIndex {
     ModelIndex {
         place: place("index"),
         name: None,
@@ -70,11 +70,11 @@ fn an_index(columns: &[&str]) -> ModelIndex {
     }
 }
 
-fn unique(columns: &[&str]) -> ModelIndex {
+pub(crate) fn unique(columns: &[&str]) -> ModelIndex {
     ModelIndex { unique: true, ..an_index(columns) }
 }
 
-fn reference(columns: &[&str], target: &str, referenced: &[&str]) -> ModelForeignKey {
+pub(crate) fn reference(columns: &[&str], target: &str, referenced: &[&str]) -> ModelForeignKey {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     ModelForeignKey {
         place: place(target),
@@ -88,7 +88,7 @@ fn reference(columns: &[&str], target: &str, referenced: &[&str]) -> ModelForeig
     }
 }
 
-fn models(tables: Vec<Model>) -> Models {
+pub(crate) fn models(tables: Vec<Model>) -> Models {
     Models { tables, ..Models::default() }
 }
 

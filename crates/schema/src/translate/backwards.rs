@@ -5,6 +5,7 @@
 use alembic_revisions::DialectName;
 
 use super::parts::{self, Translate, Translating};
+use super::types::{of_values, values};
 use super::{Side, columns_of};
 use crate::apply::Misfit;
 use crate::backend::Backend;
@@ -73,7 +74,7 @@ impl<'a> Past<'a> {
 
     /// Where an enum is a matter of its columns, they get the values that it has now.
     fn enum_type(&mut self, name: Option<&ObjectName>) {
-        let Some(values) = name.and_then(|name| self.ours.enums.get(name)).map(|of| of.values.clone()) else { return };
+        let Some(now) = name.and_then(|name| self.ours.enums.get(name)).map(|of| of.values.clone()) else { return };
         let columns: Vec<(ObjectName, String)> = name
             .into_iter()
             .flat_map(|name| columns_of(&self.ours, name))
@@ -82,8 +83,8 @@ impl<'a> Past<'a> {
         for (table, column) in columns {
             let Some(theirs) = self.theirs.tables.get_mut(&table) else { continue };
             for column in theirs.columns.iter_mut().filter(|of| of.name == column) {
-                if super::types::values(&column.sql_type.sql).is_some() {
-                    column.sql_type = ColumnType::new(super::types::of_values(&values));
+                if values(&column.sql_type.sql).is_some() {
+                    column.sql_type = ColumnType::new(of_values(&now));
                 }
             }
         }
@@ -144,8 +145,16 @@ impl<'a> Past<'a> {
             }
             Delta::Alter { from, to } => {
                 let Some(column) = held(from) else { return Ok(()) };
+                let mut from = from.clone();
+                if let (Some(of), Some(_), Some(values)) =
+                    (&column.sql_type.enum_type, values(&from.sql_type.sql), values(&to.sql_type.sql))
+                {
+                    // What is a matter of the column there is one of its type here.
+                    self.theirs.enums.entry(of.clone()).and_modify(|of| of.values = values);
+                    from.sql_type = to.sql_type.clone();
+                }
                 let ours = self.ours.tables.get(name).cloned().unwrap_or_default();
-                let altered = self.translating(&ours).altered(column, from, to);
+                let altered = self.translating(&ours).altered(column, &from, to);
                 self.put(name, altered);
             }
         }

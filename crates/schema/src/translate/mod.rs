@@ -2,7 +2,7 @@
 //!
 //! Where the changes lead is exact, since the models are lowered for both. Where they come from is only known in the
 //! first database's words: the second one's past is its future with every change taken back, and the changes are what
-//! lies between the two. Read [`translate`] first, then [`backwards`].
+//! lies between the two. What the first cannot hold, as a comment on SQLite, it does not see change. Read [`translate`] first, then [`backwards`].
 
 mod backwards;
 mod expression;
