@@ -5,5 +5,6 @@
 
 mod support;
 
+mod opening;
 mod postgres;
 mod sqlite;

@@ -9,8 +9,7 @@ use super::tokens::{Kind, Token, canonical, simplified, tokens, written};
 use super::type_name::{TypeName, is_number, is_text};
 use crate::backend::ink::Ink;
 use crate::schema::{
-    Column, ColumnType, Deferrable, Identity, Index, IndexKey, IndexPart, Nulls, ObjectName, Order, Schema, Table,
-    TableOptions, Unique,
+    Column, ColumnType, Identity, Index, IndexKey, IndexPart, Nulls, ObjectName, Order, Schema, Table, TableOptions,
 };
 
 const INK: Ink = Ink(DialectName::Postgres);
@@ -206,7 +205,6 @@ pub(super) fn align(current: &Schema, wanted: &mut Schema) {
                 align_column(old, column);
             }
         }
-        align_uniques(old, table);
     }
 }
 
@@ -226,59 +224,6 @@ fn align_column(current: &Column, wanted: &mut Column) {
     if is_numbered && (is_serial || was_by_default) {
         wanted.identity.clone_from(&current.identity);
     }
-}
-
-/// A unique index of plain columns and a unique constraint keep the same rows out: the one that is there stays.
-fn align_uniques(current: &Table, wanted: &mut Table) {
-    let (mut kept, mut as_indexes) = (Vec::new(), Vec::new());
-    for unique in std::mem::take(&mut wanted.uniques) {
-        let exists = current.uniques.iter().any(|found| is_same_unique(found, &unique));
-        let twin = current.indexes.iter().find(|index| {
-            as_unique(index).is_some_and(|found| is_same_unique(&found, &unique))
-                && !wanted.indexes.iter().any(|other| other.keys == index.keys && other.unique)
-        });
-        match twin {
-            Some(index) if !exists => as_indexes.push(Index { name: unique.name, ..index.clone() }),
-            _ => kept.push(unique),
-        }
-    }
-    let (mut indexes, mut as_uniques) = (Vec::new(), Vec::new());
-    for index in std::mem::take(&mut wanted.indexes) {
-        let exists = current.indexes.iter().any(|found| found.unique && found.keys == index.keys);
-        let twin = as_unique(&index).filter(|unique| {
-            !exists
-                && current.uniques.iter().any(|found| is_same_unique(found, unique))
-                && !kept.iter().any(|other: &Unique| is_same_unique(other, unique))
-        });
-        match twin {
-            Some(unique) => as_uniques.push(unique),
-            None => indexes.push(index),
-        }
-    }
-    wanted.uniques = [kept, as_uniques].concat();
-    wanted.indexes = [indexes, as_indexes].concat();
-}
-
-fn is_same_unique(one: &Unique, other: &Unique) -> bool {
-    one.columns == other.columns
-        && one.nulls_not_distinct == other.nulls_not_distinct
-        && one.deferrable == other.deferrable
-}
-
-/// Returns the constraint that a unique index could as well be.
-fn as_unique(index: &Index) -> Option<Unique> {
-    let is_plain = index.unique && index.method.is_none() && index.predicate.is_none() && index.include.is_empty();
-    let columns: Option<Vec<String>> = index
-        .keys
-        .iter()
-        .map(|key| match &key.part {
-            IndexPart::Column(name) if *key == IndexKey::column(name.as_str()) => Some(name.clone()),
-            _ => None,
-        })
-        .collect();
-    let columns = columns.filter(|_| is_plain)?;
-    let name = index.name.clone();
-    Some(Unique { name, columns, nulls_not_distinct: index.nulls_not_distinct, deferrable: Deferrable::No })
 }
 
 #[cfg(test)]

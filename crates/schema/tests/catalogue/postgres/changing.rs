@@ -180,14 +180,9 @@ async fn identities_and_serials_turn_into_each_other(database: &mut Database) {
     }
 }
 
-scenario!(constraints_and_indexes_come_and_go on Postgres);
-async fn constraints_and_indexes_come_and_go(database: &mut Database) {
-    database.sql("CREATE TABLE r (x integer, y integer, CONSTRAINT r_key UNIQUE (x, y)); CREATE TABLE t (x integer NOT NULL, y integer, z text, CONSTRAINT pk PRIMARY KEY (x), CONSTRAINT ck CHECK (x > 0)); CREATE INDEX ix ON t (z)").await;
+fn additions() -> Vec<Change> {
     let name = |name: &str| Name::Stated(name.into());
     let on_t = || object("t");
-    let before = database.inspect().await;
-    let t = table(&before, "t");
-    let key = t.primary_key.clone().unwrap();
     let index = Index {
         name: name("Ix 2"),
         keys: vec![
@@ -201,25 +196,7 @@ async fn constraints_and_indexes_come_and_go(database: &mut Database) {
         concurrently: false,
         method: None,
     };
-    let changes = [
-        Change::PrimaryKey {
-            table: on_t(),
-            delta: Delta::Alter { from: key.clone(), to: PrimaryKey { columns: vec!["x".into(), "y".into()], ..key } },
-        },
-        Change::Check {
-            table: on_t(),
-            delta: Delta::Rename {
-                from: t.checks[0].clone(),
-                to: Check { name: name("order"), ..t.checks[0].clone() },
-            },
-        },
-        Change::Index {
-            table: on_t(),
-            delta: Delta::Rename {
-                from: t.indexes[0].clone(),
-                to: Index { name: name("ix3"), ..t.indexes[0].clone() },
-            },
-        },
+    vec![
         Change::Index { table: on_t(), delta: Delta::Create(index) },
         Change::Unique {
             table: on_t(),
@@ -242,7 +219,38 @@ async fn constraints_and_indexes_come_and_go(database: &mut Database) {
             }),
         },
         Change::Check { table: on_t(), delta: Delta::Create(Check { name: name("c2"), expression: "z <> ''".into() }) },
+    ]
+}
+
+scenario!(constraints_and_indexes_come_and_go on Postgres);
+async fn constraints_and_indexes_come_and_go(database: &mut Database) {
+    database.sql("CREATE TABLE r (x integer, y integer, CONSTRAINT r_key UNIQUE (x, y)); CREATE TABLE t (x integer NOT NULL, y integer, z text, CONSTRAINT pk PRIMARY KEY (x), CONSTRAINT ck CHECK (x > 0)); CREATE INDEX ix ON t (z)").await;
+    let name = |name: &str| Name::Stated(name.into());
+    let on_t = || object("t");
+    let before = database.inspect().await;
+    let t = table(&before, "t");
+    let key = t.primary_key.clone().unwrap();
+    let altered = [
+        Change::PrimaryKey {
+            table: on_t(),
+            delta: Delta::Alter { from: key.clone(), to: PrimaryKey { columns: vec!["x".into(), "y".into()], ..key } },
+        },
+        Change::Check {
+            table: on_t(),
+            delta: Delta::Rename {
+                from: t.checks[0].clone(),
+                to: Check { name: name("order"), ..t.checks[0].clone() },
+            },
+        },
+        Change::Index {
+            table: on_t(),
+            delta: Delta::Rename {
+                from: t.indexes[0].clone(),
+                to: Index { name: name("ix3"), ..t.indexes[0].clone() },
+            },
+        },
     ];
+    let changes = [altered.to_vec(), additions()].concat();
     let start = database.inspect().await;
     let sql = database.make(&changes).await;
     let end = database.inspect().await;

@@ -154,3 +154,28 @@ async fn many_tables_take_one_query_and_no_compiler(database: &mut Database) {
     assert!(statements.iter().any(|statement| statement == "SET LOCAL jit = off"));
     assert_eq!(database.inspect().await.tables.len(), 200);
 }
+
+scenario!(virtual_columns_are_told_from_stored_ones on Postgres);
+async fn virtual_columns_are_told_from_stored_ones(database: &mut Database) {
+    let version = database.rows("SELECT current_setting('server_version_num')").await;
+    let knows_virtual = version[0].parse::<u32>().unwrap() >= 180_000;
+    let words: &[_] = if knows_virtual {
+        &[("STORED", Storage::Stored), ("VIRTUAL", Storage::Virtual)]
+    } else {
+        &[("STORED", Storage::Stored)]
+    };
+    for (word, storage) in words {
+        database
+            .sql(&format!("CREATE TABLE t (n integer NOT NULL, g integer GENERATED ALWAYS AS (n + 1) {word})"))
+            .await;
+        let schema = database.inspect().await;
+        let found = table(&schema, "t").clone();
+        assert_eq!(found.columns[1].generated.as_ref().unwrap().storage, *storage);
+        // NOT NULL is a constraint of its own since 18, and must not be taken for a check.
+        assert!(found.checks.is_empty());
+        database.sql("DROP TABLE t").await;
+        database.make_from(&[Change::Table(Delta::Create(found))], &Schema::default()).await;
+        assert_eq!(database.inspect().await, schema);
+        database.sql("DROP TABLE t").await;
+    }
+}

@@ -8,6 +8,7 @@ use crate::backend::Statement;
 use crate::backend::postgres::type_name::{TypeName, narrows};
 use crate::change::{Delta, Fill};
 use crate::schema::{Column, Deferrable, Identity, ObjectName, Schema, Storage, Table};
+use crate::tokens::mentions;
 
 pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     match delta {
@@ -171,7 +172,7 @@ pub(super) fn went_with(table: &Table, column: &str) -> Vec<Statement> {
     commands.extend(uniques.map(|unique| format!("ADD {}", part::unique(unique))));
     let keys = table.foreign_keys.iter().filter(|key| has(&key.columns));
     commands.extend(keys.map(|key| format!("ADD {}", INK.foreign_key(key))));
-    let checks = table.checks.iter().filter(|check| part::mentions(&check.expression, column));
+    let checks = table.checks.iter().filter(|check| mentions(&check.expression, column));
     commands.extend(checks.map(|check| format!("ADD {}", part::check(check))));
     let mut statements: Vec<Statement> =
         if commands.is_empty() { Vec::new() } else { vec![alter(&table.name, &commands)] };

@@ -8,6 +8,7 @@ use super::{INK, alter, column, part};
 use crate::backend::Statement;
 use crate::change::Delta;
 use crate::schema::{Check, Column, EnumType, ForeignKey, Index, IndexPart, ObjectName, Schema, Table, Trigger};
+use crate::tokens::mentions;
 
 pub(super) fn render(delta: &Delta<EnumType>, now: &Schema) -> Vec<Statement> {
     match delta {
@@ -16,9 +17,8 @@ pub(super) fn render(delta: &Delta<EnumType>, now: &Schema) -> Vec<Statement> {
         Delta::Rename { from, to } => {
             vec![Statement::new(format!("ALTER TYPE {} RENAME TO {}", INK.object(&from.name), INK.name(&to.name.name)))]
         }
-        Delta::Alter { from, to } if from.values == to.values => Vec::new(),
-        Delta::Alter { from, to } if only_adds_values(from, to) => added(from, to),
-        Delta::Alter { from, to } => Rebuild::new(from, to, now).statements(),
+        Delta::Alter { from, to } if needs_rebuild(from, to) => Rebuild::new(from, to, now).statements(),
+        Delta::Alter { from, to } => added(from, to),
     }
 }
 
@@ -31,6 +31,10 @@ fn create(declared: &EnumType) -> Statement {
 pub(in crate::backend::postgres) fn only_adds_values(from: &EnumType, to: &EnumType) -> bool {
     let mut rest = to.values.iter();
     from.values.len() < to.values.len() && from.values.iter().all(|old| rest.any(|value| value == old))
+}
+
+pub(super) fn needs_rebuild(from: &EnumType, to: &EnumType) -> bool {
+    from.values != to.values && !only_adds_values(from, to)
 }
 
 fn added(from: &EnumType, to: &EnumType) -> Vec<Statement> {
@@ -166,19 +170,19 @@ fn affected<'s>(table: &'s Table, of: &ObjectName) -> Option<Affected<'s>> {
     if columns.is_empty() {
         return None;
     }
-    let mentions =
-        |sql: &str| part::mentions(sql, &of.name) || columns.iter().any(|column| part::mentions(sql, &column.name));
+    let is_affected =
+        |sql: &str| part::has_name(sql, &of.name) || columns.iter().any(|column| mentions(sql, &column.name));
     let has_text = |index: &Index| {
         let expressions = index.keys.iter().filter_map(|key| match &key.part {
             IndexPart::Expression(expression) => Some(expression),
             IndexPart::Column(_) => None,
         });
-        expressions.chain(&index.predicate).any(|sql| mentions(sql))
+        expressions.chain(&index.predicate).any(|sql| is_affected(sql))
     };
     let generated: Vec<&Column> = table
         .columns
         .iter()
-        .filter(|column| column.generated.as_ref().is_some_and(|generated| mentions(&generated.expression)))
+        .filter(|column| column.generated.as_ref().is_some_and(|generated| is_affected(&generated.expression)))
         .collect();
     // What is on a generated column comes back with the column.
     let comes_back = |uses: &dyn Fn(&str) -> bool| generated.iter().any(|column| uses(&column.name));
@@ -189,15 +193,15 @@ fn affected<'s>(table: &'s Table, of: &ObjectName) -> Option<Affected<'s>> {
         checks: table
             .checks
             .iter()
-            .filter(|check| mentions(&check.expression))
-            .filter(|check| !comes_back(&|name| part::mentions(&check.expression, name)))
+            .filter(|check| is_affected(&check.expression))
+            .filter(|check| !comes_back(&|name| mentions(&check.expression, name)))
             .collect(),
         indexes: table
             .indexes
             .iter()
             .filter(|index| has_text(index) && !comes_back(&|name| part::uses_column(index, name)))
             .collect(),
-        triggers: table.triggers.iter().filter(|trigger| mentions(&trigger.sql)).collect(),
+        triggers: table.triggers.iter().filter(|trigger| is_affected(&trigger.sql)).collect(),
         columns: columns.clone(),
         generated: generated.clone(),
     })

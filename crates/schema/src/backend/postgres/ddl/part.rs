@@ -7,6 +7,7 @@ use crate::backend::postgres::tokens::{Kind, closing, tokens};
 use crate::schema::{
     Check, Column, Identity, Index, IndexKey, IndexPart, Name, Nulls, ObjectName, Order, PrimaryKey, Storage, Unique,
 };
+use crate::tokens::mentions;
 
 /// Returns the column as `CREATE TABLE` and `ADD COLUMN` want it.
 pub(in crate::backend::postgres) fn column(column: &Column) -> String {
@@ -119,11 +120,11 @@ fn is_call(expression: &str) -> bool {
     is_name && tokens.get(1).is_some_and(|open| open.is("(")) && closing(&tokens, 1) == Some(tokens.len() - 1)
 }
 
-/// True if the SQL mentions the column.
-pub(super) fn mentions(sql: &str, column: &str) -> bool {
+/// True if the SQL has this name in it, whatever it stands for.
+pub(super) fn has_name(sql: &str, name: &str) -> bool {
     match tokens(sql) {
-        Some(tokens) => tokens.iter().any(|token| token.names(column)),
-        None => sql.contains(column),
+        Some(tokens) => tokens.iter().any(|token| token.names(name)),
+        None => sql.contains(name),
     }
 }
 

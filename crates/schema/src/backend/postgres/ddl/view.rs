@@ -8,6 +8,7 @@ use super::{INK, column, enumeration, part};
 use crate::backend::Statement;
 use crate::change::{Change, Delta};
 use crate::schema::{ObjectName, Schema, View};
+use crate::tokens::mentions;
 
 /// Returns the views that the change cannot be made under.
 pub(super) fn in_the_way(change: &Change, now: &Schema) -> Vec<ObjectName> {
@@ -27,15 +28,15 @@ fn is_hindered(view: &View, change: &Change, now: &Schema) -> bool {
     match change {
         Change::Column { table, delta: Delta::Alter { from, to }, .. } => {
             let is_disturbed = column::changes_type(from, to) || column::is_made_anew(from, to);
-            is_disturbed && view.reads.contains(table) && part::mentions(&view.sql, &from.name)
+            is_disturbed && view.reads.contains(table) && mentions(&view.sql, &from.name)
         }
-        Change::Enum(Delta::Alter { from, to }) if !enumeration::only_adds_values(from, to) => {
+        Change::Enum(Delta::Alter { from, to }) if enumeration::needs_rebuild(from, to) => {
             let has_type = |table: &ObjectName| {
                 now.tables.get(table).is_some_and(|table| {
                     table.columns.iter().any(|column| column.sql_type.enum_type.as_ref() == Some(&from.name))
                 })
             };
-            view.reads.iter().any(has_type) || part::mentions(&view.sql, &from.name.name)
+            view.reads.iter().any(has_type) || part::has_name(&view.sql, &from.name.name)
         }
         _ => false,
     }

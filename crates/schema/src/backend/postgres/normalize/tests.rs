@@ -78,24 +78,6 @@ fn what_means_the_same_takes_the_spelling_that_is_there() {
     }
 }
 
-#[test]
-fn a_unique_index_does_for_a_unique_constraint() {
-    let index = Index { unique: true, keys: vec![IndexKey::column("x")], ..Index::default() };
-    let unique = Unique { columns: vec!["x".into()], ..Unique::default() };
-    let with_index = schema(vec![column("x", "text")], vec![index.clone()]);
-    let mut with_unique = schema(vec![column("x", "text")], Vec::new());
-    with_unique.tables.values_mut().for_each(|table| table.uniques = vec![unique.clone()]);
-    for (current, wanted) in [(&with_index, &with_unique), (&with_unique, &with_index)] {
-        let mut wanted = wanted.clone();
-        align(current, &mut wanted);
-        assert_eq!(*current, wanted);
-    }
-    let partial = schema(vec![column("x", "text")], vec![Index { predicate: Some("x > ''".into()), ..index }]);
-    let mut wanted = with_unique.clone();
-    align(&partial, &mut wanted);
-    assert_eq!(wanted, with_unique, "a partial index lets rows in");
-}
-
 proptest! {
     #[test]
     fn normalizing_twice_is_normalizing_once(
