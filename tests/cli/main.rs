@@ -7,6 +7,7 @@ mod arena;
 mod bad_input;
 mod commands;
 mod databases;
+mod generate;
 mod project;
 mod prompts;
 mod questions;

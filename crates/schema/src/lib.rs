@@ -16,6 +16,7 @@ pub mod lower;
 pub mod model;
 pub mod schema;
 pub mod settle;
+pub mod split;
 mod structure;
 mod tokens;
 pub mod translate;

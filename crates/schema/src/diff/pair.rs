@@ -210,11 +210,11 @@ impl<T: Listed> Parts<T> {
         is_in_the_way: impl Fn(&T) -> bool,
     ) -> Self {
         let mut parts = Parts { gone: found.gone, came: found.came, renamed: Vec::new(), blocking: Vec::new() };
-        let holds = |name: &Name| T::list(base).iter().any(|part| part.name().text() == name.text());
+        let holds = |name: &Name| all_names(base).into_iter().any(|other| other.text() == name.text());
         for (from, to) in found.kept {
             let is_claimed = from.name().text().is_some()
                 && from.name().text() != to.name().text()
-                && T::list(wanted).iter().any(|other| other.name().text() == from.name().text());
+                && all_names(wanted).into_iter().any(|other| other.text() == from.name().text());
             let has_new_name = must_rename(&from, &to) || is_claimed || names.must_free(&base.name, &from, &to);
             if is_in_the_way(&from) {
                 let name = if has_new_name { to.name() } else { from.name() };

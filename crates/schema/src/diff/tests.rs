@@ -1,4 +1,4 @@
 mod cases;
 mod properties;
-mod referee;
-mod samples;
+pub(crate) mod referee;
+pub(crate) mod samples;

@@ -5,6 +5,6 @@
 
 mod support;
 
-mod opening;
+mod mysql;
 mod postgres;
 mod sqlite;

@@ -130,7 +130,8 @@ pub(super) fn align(current: &Schema, wanted: &mut Schema) {
 fn align_options(current: &Table, wanted: &mut Table) {
     let has = &current.options;
     let options = &mut wanted.options;
-    options.engine = options.engine.take().or_else(|| has.engine.clone());
+    let has_other = |engine: &String| has.engine.as_ref().is_none_or(|other| !other.eq_ignore_ascii_case(engine));
+    options.engine = options.engine.take().filter(has_other).or_else(|| has.engine.clone());
     let is_of_charset = |charset: &String| has.collate.as_ref().is_some_and(|collate| is_of(collate, charset));
     if options.collate.is_none() && options.charset.as_ref().is_none_or(is_of_charset) {
         options.collate.clone_from(&has.collate);

@@ -211,3 +211,6 @@ fn columns_of(index: &Index) -> Option<Vec<String>> {
     };
     index.keys.iter().map(column).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,8 +67,8 @@ pub(super) fn tokens(sql: &str) -> Vec<Token<'_>> {
             at += next.len_utf8();
         } else if rest.starts_with("--") {
             at += rest.find('\n').unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            at += rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            at += comment.find("*/").map_or(rest.len(), |end| end + 4);
         } else {
             let (kind, length) = token(rest, next);
             found.push(Token { kind, text: &rest[..length], at });
