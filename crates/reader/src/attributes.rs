@@ -216,6 +216,3 @@ const READ: &[&str] = &["cfg", "table", "column", "sqlx"];
 fn first_word(text: &str, span: Span) -> &str {
     Lexer::new(text, span.range()).next().map_or("", |first| &text[first.start..first.end])
 }
-
-#[cfg(test)]
-mod tests;
