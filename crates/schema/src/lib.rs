@@ -8,13 +8,18 @@
 //!
 //! Nothing here opens a file or a socket. Start with [`schema`], then [`change`], then [`diff`].
 
+pub mod apply;
 pub mod backend;
 pub mod change;
 pub mod diff;
 pub mod model;
 pub mod schema;
+pub mod settle;
+mod structure;
+mod tokens;
 pub mod wanted;
 
+pub use apply::Misfit;
 pub use backend::Backend;
 pub use change::{Change, Delta};
 pub use schema::{ObjectName, Schema, Table};

@@ -1,13 +1,25 @@
-//! Postgres (written by its helper).
+//! PostgreSQL, 13 and later.
+//!
+//! [`models`] and [`type_name`] know its types, [`inspect`] and [`read`] its catalogue, [`normalize`] its spellings,
+//! [`ddl`] its statements. Nothing here talks to a server.
+
+mod ddl;
+mod inspect;
+mod models;
+mod normalize;
+mod read;
+mod tokens;
+mod type_name;
 
 use alembic_revisions::DialectName;
 
+use self::type_name::TypeName;
 use super::{Backend, NoType, Rendered, Row, Scope, Scratch, TypeChoice, TypedColumn, Unreadable, Unsupported};
-use crate::change::Change;
+use crate::change::{Change, Delta};
 use crate::model::{ColumnSettings, DefaultValue, ModelDialect, RustType};
 use crate::schema::{Column, ColumnType, EnumType, Identity, Schema, Table};
 
-/// Postgres.
+/// PostgreSQL.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Postgres;
 
@@ -15,39 +27,60 @@ impl Backend for Postgres {
     fn dialect(&self) -> DialectName {
         DialectName::Postgres
     }
+
     fn overrides(&self) -> &'static [ModelDialect] {
-        &[]
+        &[ModelDialect::Postgres]
     }
+
     fn identifier_limit(&self) -> usize {
         63
     }
-    fn column_type(&self, _: &TypedColumn<'_>) -> Result<TypeChoice, NoType> {
-        unimplemented!()
+
+    fn column_type(&self, column: &TypedColumn<'_>) -> Result<TypeChoice, NoType> {
+        models::column_type(column)
     }
-    fn default_sql(&self, _: &DefaultValue, _: &RustType) -> String {
-        unimplemented!()
+
+    fn default_sql(&self, value: &DefaultValue, _: &RustType) -> String {
+        models::default_sql(value)
     }
-    fn identity(&self, _: &ColumnSettings, _: bool) -> Option<Identity> {
-        unimplemented!()
+
+    fn identity(&self, settings: &ColumnSettings, is_only_key: bool) -> Option<Identity> {
+        models::identity(settings, is_only_key)
     }
-    fn normalize(&self, _: &mut Schema) {}
-    fn align(&self, _: &Schema, _: &mut Schema) {}
-    fn narrows(&self, _: &ColumnType, _: &ColumnType) -> bool {
-        unimplemented!()
+
+    fn normalize(&self, schema: &mut Schema) {
+        normalize::normalize(schema);
     }
-    fn inspection(&self, _: &Scope) -> Vec<String> {
-        unimplemented!()
+
+    fn align(&self, current: &Schema, wanted: &mut Schema) {
+        normalize::align(current, wanted);
     }
-    fn read(&self, _: &Scope, _: &[Row]) -> Result<Schema, Unreadable> {
-        unimplemented!()
+
+    fn narrows(&self, from: &ColumnType, to: &ColumnType) -> bool {
+        type_name::narrows(&TypeName::parse(&from.sql), &TypeName::parse(&to.sql))
     }
-    fn scratch(&self, _: &[&Table], _: &[&EnumType]) -> Option<Scratch> {
-        unimplemented!()
+
+    fn inspection(&self, scope: &Scope) -> Vec<String> {
+        inspect::inspection(scope)
     }
-    fn render(&self, _: &[Change], _: &Schema) -> Result<Rendered, Unsupported> {
-        unimplemented!()
+
+    fn read(&self, scope: &Scope, rows: &[Row]) -> Result<Schema, Unreadable> {
+        read::read(scope, rows)
     }
-    fn stand_in(&self, _: &Column, _: &Schema) -> Option<String> {
-        unimplemented!()
+
+    fn scratch(&self, tables: &[&Table], enums: &[&EnumType]) -> Option<Scratch> {
+        Some(inspect::scratch(tables, enums))
+    }
+
+    fn render(&self, changes: &[Change], before: &Schema) -> Result<Rendered, Unsupported> {
+        ddl::render(changes, before)
+    }
+
+    fn needs_own_revision(&self, change: &Change) -> bool {
+        matches!(change, Change::Enum(Delta::Alter { from, to }) if ddl::only_adds_values(from, to))
+    }
+
+    fn stand_in(&self, column: &Column, schema: &Schema) -> Option<String> {
+        models::stand_in(column, schema)
     }
 }

@@ -1,0 +1,246 @@
+//! Columns that come, go and change.
+//!
+//! The order within one column: what stands in the way goes, the type changes, rows are filled, and only then does the
+//! column promise more than before. Read [`render`] first.
+
+use super::{INK, alter, cast, part};
+use crate::backend::Statement;
+use crate::backend::postgres::type_name::{TypeName, narrows};
+use crate::change::{Delta, Fill};
+use crate::schema::{Column, Deferrable, Identity, ObjectName, Schema, Storage, Table};
+use crate::tokens::mentions;
+
+pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+    match delta {
+        Delta::Create(to) => add(table, to, fill),
+        Delta::Drop(from) => vec![drop(table, from)],
+        Delta::Rename { from, to } => {
+            vec![alter(table, &[format!("RENAME COLUMN {} TO {}", INK.name(&from.name), INK.name(&to.name))])]
+        }
+        Delta::Alter { from, to } => {
+            if is_made_anew(from, to) {
+                anew(table, from, to, fill, now)
+            } else {
+                altered(table, from, to, fill, now)
+            }
+        }
+    }
+}
+
+pub(super) fn add(table: &ObjectName, to: &Column, fill: Option<&Fill>) -> Vec<Statement> {
+    let mut statements = match fill.filter(|_| !to.nullable && to.generated.is_none()) {
+        None => vec![alter(table, &[format!("ADD COLUMN {}", part::column(to))])],
+        Some(fill) => {
+            // Rows get the fill, not the default, so the default comes after them.
+            let bare = Column { nullable: true, default: None, ..to.clone() };
+            let mut commands = Vec::new();
+            commands.extend(to.default.as_ref().map(|default| set_default(to, default)));
+            commands.push(format!("ALTER COLUMN {} SET NOT NULL", INK.name(&to.name)));
+            vec![
+                alter(table, &[format!("ADD COLUMN {}", part::column(&bare))]),
+                filling(table, to, fill),
+                alter(table, &commands),
+            ]
+        }
+    };
+    if to.comment.is_some() {
+        statements.push(part::comment_on_column(table, to));
+    }
+    statements
+}
+
+fn drop(table: &ObjectName, from: &Column) -> Statement {
+    let (table_sql, name) = (INK.object(table), INK.name(&from.name));
+    let statement = alter(table, &[format!("DROP COLUMN {name}")]);
+    match from.generated {
+        Some(_) => statement,
+        None => statement.noted(format!("destructive: the values of {table_sql}.{name} are lost")),
+    }
+}
+
+fn filling(table: &ObjectName, to: &Column, fill: &Fill) -> Statement {
+    let (table_sql, name) = (INK.object(table), INK.name(&to.name));
+    let statement = Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
+    match fill.is_stand_in {
+        true => statement.noted(format!("a neutral value: the values of {table_sql}.{name} are not restored")),
+        false => statement,
+    }
+}
+
+fn set_default(column: &Column, default: &str) -> String {
+    format!("ALTER COLUMN {} SET DEFAULT {default}", INK.name(&column.name))
+}
+
+/// No column becomes generated, and none changes its expression before PostgreSQL 17.
+pub(super) fn is_made_anew(from: &Column, to: &Column) -> bool {
+    from.generated != to.generated && !loses_expression(from, to)
+}
+
+pub(super) fn changes_type(from: &Column, to: &Column) -> bool {
+    from.sql_type.sql != to.sql_type.sql || from.collation != to.collation
+}
+
+fn loses_expression(from: &Column, to: &Column) -> bool {
+    to.generated.is_none() && from.generated.as_ref().is_some_and(|old| old.storage == Storage::Stored)
+}
+
+fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+    let name = INK.name(&to.name);
+    let mut statements = identity_removed(table, from, to);
+    if loses_expression(from, to) {
+        // Alone, since the other commands need a plain column.
+        statements.push(alter(table, &[format!("ALTER COLUMN {name} DROP EXPRESSION")]));
+    }
+    let mut commands = type_and_default(from, to);
+    let fill = fill.filter(|_| from.nullable && !to.nullable);
+    if from.nullable && !to.nullable && fill.is_none() {
+        commands.push(format!("ALTER COLUMN {name} SET NOT NULL"));
+    } else if !from.nullable && to.nullable {
+        commands.push(format!("ALTER COLUMN {name} DROP NOT NULL"));
+    }
+    if !commands.is_empty() {
+        let statement = alter(table, &commands);
+        let is_lossy = narrows(&TypeName::parse(&from.sql_type.sql), &TypeName::parse(&to.sql_type.sql));
+        let (old, new) = (&from.sql_type.sql, &to.sql_type.sql);
+        statements.push(match is_lossy {
+            true => statement.noted(format!("lossy: {old} to {new}: values that do not fit fail or are cut")),
+            false => statement,
+        });
+    }
+    if let Some(fill) = fill {
+        statements.push(filling(table, to, fill));
+        statements.extend(settled_triggers(table, to, now));
+        statements.push(alter(table, &[format!("ALTER COLUMN {name} SET NOT NULL")]));
+    }
+    statements.extend(identity_added(table, from, to));
+    if from.comment != to.comment {
+        statements.push(part::comment_on_column(table, to));
+    }
+    statements
+}
+
+/// One statement holds them all: PostgreSQL drops defaults before it changes types, and sets them afterwards.
+fn type_and_default(from: &Column, to: &Column) -> Vec<String> {
+    let name = INK.name(&to.name);
+    let mut commands = Vec::new();
+    let using = cast::using(from, to).filter(|_| changes_type(from, to));
+    // Only where PostgreSQL casts by itself does it cast the default, too.
+    let loses_default = from.default.is_some() && (to.default.is_none() || using.is_some());
+    if loses_default {
+        commands.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+    }
+    if changes_type(from, to) {
+        let using = using.map_or_else(String::new, |using| format!(" USING {using}"));
+        commands.push(format!("ALTER COLUMN {name} TYPE {}{}{using}", to.sql_type.sql, part::collation(to)));
+    }
+    if let Some(default) = &to.default
+        && (loses_default || from.default != to.default)
+    {
+        commands.push(set_default(to, default));
+    }
+    commands
+}
+
+/// A deferred foreign key would leave work for the end of the transaction, and `ALTER TABLE` refuses to wait with it.
+fn settled_triggers(table: &ObjectName, column: &Column, now: &Schema) -> Option<Statement> {
+    let keys = now.tables.get(table).map_or(&[][..], |table| &table.foreign_keys);
+    let waits = keys.iter().any(|key| key.deferrable == Deferrable::Deferred && key.columns.contains(&column.name));
+    waits.then(|| Statement::new("SET CONSTRAINTS ALL IMMEDIATE"))
+}
+
+fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+    let mut statements = vec![drop(table, from)];
+    if to.generated.is_some()
+        && let Some(first) = statements.first_mut()
+    {
+        first.notes.push("the column is made anew, since its expression cannot be changed".to_owned());
+    }
+    statements.extend(add(table, to, fill));
+    if let Some(found) = now.tables.get(table) {
+        statements.extend(went_with(found, &to.name));
+    }
+    statements
+}
+
+/// Returns what makes the parts of the table again that went with the column.
+pub(super) fn went_with(table: &Table, column: &str) -> Vec<Statement> {
+    let has = |columns: &[String]| columns.iter().any(|name| name == column);
+    let mut commands = Vec::new();
+    let key = table.primary_key.iter().filter(|key| has(&key.columns));
+    commands.extend(key.map(|key| format!("ADD {}", part::primary_key(key))));
+    let uniques = table.uniques.iter().filter(|unique| has(&unique.columns));
+    commands.extend(uniques.map(|unique| format!("ADD {}", part::unique(unique))));
+    let keys = table.foreign_keys.iter().filter(|key| has(&key.columns));
+    commands.extend(keys.map(|key| format!("ADD {}", INK.foreign_key(key))));
+    let checks = table.checks.iter().filter(|check| mentions(&check.expression, column));
+    commands.extend(checks.map(|check| format!("ADD {}", part::check(check))));
+    let mut statements: Vec<Statement> =
+        if commands.is_empty() { Vec::new() } else { vec![alter(&table.name, &commands)] };
+    let indexes = table.indexes.iter().filter(|index| part::uses_column(index, column));
+    statements.extend(indexes.map(|index| Statement::new(part::create_index(&table.name, index))));
+    statements
+}
+
+fn identity_removed(table: &ObjectName, from: &Column, to: &Column) -> Vec<Statement> {
+    let name = INK.name(&to.name);
+    let drop_default = || alter(table, &[format!("ALTER COLUMN {name} DROP DEFAULT")]);
+    match (&from.identity, &to.identity) {
+        (Some(Identity::Serial { .. }), Some(Identity::Serial { .. })) => Vec::new(),
+        (Some(Identity::Serial { sequence }), _) => {
+            vec![drop_default(), Statement::new(format!("DROP SEQUENCE {}", INK.object(sequence)))]
+        }
+        (Some(_), None | Some(Identity::Serial { .. })) => {
+            vec![alter(table, &[format!("ALTER COLUMN {name} DROP IDENTITY")])]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn identity_added(table: &ObjectName, from: &Column, to: &Column) -> Vec<Statement> {
+    let name = INK.name(&to.name);
+    let is_serial = |column: &Column| matches!(column.identity, Some(Identity::Serial { .. }));
+    match &to.identity {
+        None => Vec::new(),
+        Some(Identity::Serial { sequence }) if is_serial(from) => {
+            let sequence = INK.object(sequence);
+            let grows = from.sql_type.sql != to.sql_type.sql;
+            grows
+                .then(|| Statement::new(format!("ALTER SEQUENCE {sequence} AS {}", to.sql_type.sql)))
+                .into_iter()
+                .collect()
+        }
+        Some(Identity::Serial { sequence }) => {
+            let sequence_sql = INK.object(sequence);
+            let owner = format!("{}.{name}", INK.object(table));
+            vec![
+                Statement::new(format!("CREATE SEQUENCE {sequence_sql} AS {} OWNED BY {owner}", to.sql_type.sql)),
+                alter(table, &[set_default(to, &format!("nextval({})", INK.literal(&sequence_sql)))]),
+                continued(table, to),
+            ]
+        }
+        Some(identity) if from.identity.is_none() || is_serial(from) => {
+            let kind = identity_kind(identity);
+            vec![alter(table, &[format!("ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY")]), continued(table, to)]
+        }
+        Some(identity) if from.identity.as_ref() != Some(identity) => {
+            vec![alter(table, &[format!("ALTER COLUMN {name} SET GENERATED {}", identity_kind(identity))])]
+        }
+        Some(_) => Vec::new(),
+    }
+}
+
+fn identity_kind(identity: &Identity) -> &'static str {
+    if *identity == Identity::Always { "ALWAYS" } else { "BY DEFAULT" }
+}
+
+/// A new sequence begins at 1, whatever the rows hold.
+fn continued(table: &ObjectName, column: &Column) -> Statement {
+    let table_sql = INK.object(table);
+    Statement::new(format!(
+        "SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({}), 0) + 1, false) FROM {table_sql}",
+        INK.literal(&table_sql),
+        INK.literal(&column.name),
+        INK.name(&column.name),
+    ))
+    .noted("the new sequence goes on behind the highest number")
+}
