@@ -5,5 +5,6 @@
 
 mod support;
 
+mod mysql;
 mod opening;
 mod postgres;

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 
 use super::super::failure::{Cause, ExecuteError};
+use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, exceeds, is_rebuild, violations};
 use super::super::patience::{Retry, Wait};
 use super::super::run::{Run, Work};
 use super::super::words::first_words;
@@ -22,7 +23,8 @@ pub(super) async fn run(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Execute
         return Err(run.stale(&rows));
     }
     run.started(work);
-    let outcome = match statements(run, work).await {
+    let outcome = if is_rebuild(&work) { rebuild(run, work).await } else { statements(run, work).await };
+    let outcome = match outcome {
         Ok(()) => finish(run, work).await,
         Err(fault) => Err(fault),
     };
@@ -49,6 +51,23 @@ async fn own_lock(run: &mut Run<'_>) -> Result<Option<File>, ExecuteError> {
             Err(TryLockError::Error(error)) => return Err(run.fail(refused(error))),
         }
     }
+}
+
+/// Runs the statements in the mode of a rebuild. What it broke can only be told: nothing is left to roll back.
+async fn rebuild(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {
+    let between = |error| Stopped { index: None, ..Stopped::at(0, error) };
+    let known = foreign_keys::check(run).await.map_err(between)?;
+    run.batch(REBUILD_BEGINS).await.map_err(between)?;
+    let outcome = statements(run, work).await;
+    let ended = run.batch(REBUILD_ENDS).await;
+    outcome?;
+    let told = |error: DatabaseError| Stopped::after_all(work, error.to_string());
+    ended.map_err(told)?;
+    let found = foreign_keys::check(run).await.map_err(told)?;
+    if exceeds(&found, Some(&known)) {
+        return Err(Stopped::after_all(work, violations(&found, Some(&known)).join("; ")));
+    }
+    Ok(())
 }
 
 async fn statements(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use alembic_revisions::split::transaction_control;
 
 use super::super::failure::ExecuteError;
+use super::super::foreign_keys::{REBUILD_BEGINS, REBUILD_ENDS, is_rebuild};
 use super::super::options::{Stride, Transactions};
 use super::super::run::{Run, Work};
 use super::super::text::Text;
@@ -62,6 +63,8 @@ impl Segment<'_, '_> {
             self.at += 1;
         }
         if sent.is_err() {
+            // No ROLLBACK brings the mode of a rebuild back.
+            let _ = self.run.batch(REBUILD_ENDS).await;
             let _ = self.run.batch("ROLLBACK").await;
             self.pace = Pace { revisions: 1, stops: self.pace.stops + 1 };
             return Ok(false);
@@ -132,8 +135,14 @@ fn keeps_transaction(work: &Work<'_>) -> bool {
 /// Adds one revision's transaction, which leaves `rows_after`, and returns the index of its COMMIT.
 fn transaction(text: &mut Text, table: &VersionTable, work: Work<'_>, rows_after: &Rows) -> usize {
     text.own("BEGIN IMMEDIATE");
+    if is_rebuild(&work) {
+        text.own(REBUILD_BEGINS);
+    }
     for (index, sql) in work.statements().enumerate() {
         text.script(index, sql);
+    }
+    if is_rebuild(&work) {
+        text.own(REBUILD_ENDS);
     }
     let changes = table.change(work.change);
     for (index, change) in changes.iter().enumerate() {

@@ -15,6 +15,7 @@ use std::time::Instant;
 use alembic_revisions::DialectName;
 
 use super::failure::ExecuteError;
+use super::foreign_keys::Violations;
 use super::options::Transactions;
 use super::patience::{Retry, Wait, reconnect};
 use super::run::{Run, Work};
@@ -70,7 +71,7 @@ struct Segment<'r, 'a> {
     /// What a rollback of a single transaction goes back to.
     origin: (Rows, usize),
     /// SQLite: foreign keys that pointed nowhere before the step.
-    known_violations: Option<sqlite::Violations>,
+    known_violations: Option<Violations>,
     pace: ahead::Pace,
 }
 

@@ -1,0 +1,56 @@
+//! The SQL of one revision: from one list of changes both directions for every dialect.
+//!
+//! Pure. Read [`both_ways`] first, then [`layout`].
+
+use alembic_revisions::DialectName;
+use alembic_schema::backend::{Backend, Rendered};
+use alembic_schema::change::{Fill, reversed};
+use alembic_schema::{Change, Schema, diff};
+
+use super::proposal::ProposalError;
+use crate::scaffold::{Sections, TemplateSection};
+
+/// SQL of one direction for each dialect.
+pub type Directed = Vec<(DialectName, Rendered)>;
+
+/// Returns the SQL of `changes` for a schema, both ways.
+pub fn both_ways(changes: &[Change], before: &Schema, backend: &dyn Backend) -> Result<[Rendered; 2], ProposalError> {
+    let mut after = before.clone();
+    after.apply_all(changes)?;
+    let back = with_stand_ins(reversed(changes), &after, backend);
+    Ok([backend.render(changes, before)?, backend.render(&back, &after)?])
+}
+
+/// Gives the columns that come back a neutral value where they must have one.
+fn with_stand_ins(changes: Vec<Change>, schema: &Schema, backend: &dyn Backend) -> Vec<Change> {
+    let stand_in = |question: diff::FillQuestion| {
+        let expression = backend.stand_in(&question.column, schema)?;
+        Some(((question.table, question.column.name), Fill { expression, is_stand_in: true }))
+    };
+    let answers = diff::fill_questions(&changes).into_iter().filter_map(stand_in).collect();
+    diff::filled(changes, &answers)
+}
+
+/// Returns one section where all dialects say the same, else one for each.
+pub fn layout(upgrade: Directed, downgrade: Directed) -> Sections {
+    let is_one = |directed: &Directed| directed.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let are_common = is_one(&upgrade) && is_one(&downgrade);
+    let sections = |directed: Directed| {
+        let section =
+            |(dialect, rendered): (DialectName, Rendered)| section((!are_common).then_some(dialect), &rendered);
+        let count = if are_common { 1 } else { directed.len() };
+        directed.into_iter().take(count).map(section).collect()
+    };
+    Sections { upgrade: sections(upgrade), downgrade: sections(downgrade) }
+}
+
+fn section(dialect: Option<DialectName>, rendered: &Rendered) -> TemplateSection {
+    let mut settings = Vec::new();
+    if rendered.rebuild {
+        settings.push("rebuild = true".to_owned());
+    }
+    if rendered.outside_transaction {
+        settings.push("transaction = false".to_owned());
+    }
+    TemplateSection { dialect, settings, sql: rendered.to_sql() }
+}
