@@ -210,6 +210,3 @@ impl<'t> Names<'t> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
