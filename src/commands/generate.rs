@@ -271,9 +271,10 @@ fn prepare(app: &App, drawn: &Drawn) -> Result<(), Failure> {
 /// Says what comes next.
 fn advise(app: &App, proposal: &Proposal, drawn: &Drawn) {
     let ids: Vec<&str> = drawn.scripts.iter().map(|script| drawn.listing.graph.id(script.node).as_str()).collect();
-    let (many, last) = (plural(ids.len(), "script"), ids.last().copied().unwrap_or_default());
+    let scripts = if ids.len() == 1 { "script".to_owned() } else { plural(ids.len(), "script") };
+    let last = ids.last().copied().unwrap_or_default();
     if proposal.adopted.is_empty() {
-        app.ui.note(format!("review the {many}, then run `cargo alembic upgrade`"));
+        app.ui.note(format!("review the {scripts}, then run `cargo alembic upgrade`"));
     } else {
         app.ui.note(format!(
             "this database has the tables already: mark it with `cargo alembic stamp {last}`, then run \
