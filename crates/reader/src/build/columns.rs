@@ -92,7 +92,8 @@ impl Columns {
     fn tell_duplicates(&self, shop: &Workshop<'_>, model: &str) {
         let mut columns: Vec<&ModelColumn> = self.all.iter().map(|column| &column.model).collect();
         columns.sort_by_key(|column| &column.name);
-        for (first, second) in columns.iter().zip(columns.iter().skip(1)).filter(|(one, other)| one.name == other.name) {
+        for (first, second) in columns.iter().zip(columns.iter().skip(1)).filter(|(one, other)| one.name == other.name)
+        {
             let problem = Problem::DuplicateColumn { model: model.to_owned(), column: second.name.clone() };
             let first = Place { label: "the first one".to_owned(), ..first.place.clone() };
             shop.fault(problem, vec![second.place.clone(), first]);

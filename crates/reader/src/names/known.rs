@@ -47,7 +47,10 @@ pub fn known(path: &[String]) -> Option<Known> {
 /// sqlx re-exports the crates whose types it stores.
 fn of_sqlx(within: &[String], name: &str) -> Option<Known> {
     let at = within.iter().position(|module| {
-        matches!(module.as_str(), "chrono" | "time" | "uuid" | "ipnetwork" | "mac_address" | "bigdecimal" | "rust_decimal")
+        matches!(
+            module.as_str(),
+            "chrono" | "time" | "uuid" | "ipnetwork" | "mac_address" | "bigdecimal" | "rust_decimal"
+        )
     });
     if let Some(at) = at {
         let path: Vec<String> = within[at..].iter().cloned().chain([name.to_owned()]).collect();

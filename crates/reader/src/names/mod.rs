@@ -73,7 +73,8 @@ impl<'t> Names<'t> {
 
     fn nothing(&self, module: ModuleId) -> Meaning {
         let mut globs = self.tree.modules[module].globs.iter();
-        let foreign = globs.find(|path| matches!(self.follow(module, path, &mut Vec::new()), Some(Meaning::External(_))));
+        let foreign =
+            globs.find(|path| matches!(self.follow(module, path, &mut Vec::new()), Some(Meaning::External(_))));
         Meaning::Nothing(match foreign {
             Some(path) => Nothing::Glob(path.segments.join("::")),
             None => Nothing::Undeclared,
@@ -187,7 +188,8 @@ impl<'t> Names<'t> {
         if let Some(root) = member.and_then(|member| self.tree.libraries.get(member).copied().flatten()) {
             return Meaning::Module(root);
         }
-        let renamed_member = package.dependencies.get(name).and_then(|member| self.tree.workspace.packages.get(*member));
+        let renamed_member =
+            package.dependencies.get(name).and_then(|member| self.tree.workspace.packages.get(*member));
         let own = renamed_member.map(|member| &member.name).or_else(|| package.renamed.get(name));
         Meaning::External(vec![own.cloned().unwrap_or_else(|| name.to_owned())])
     }
@@ -208,6 +210,3 @@ impl<'t> Names<'t> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -49,12 +49,7 @@ const DEEPEST: usize = 32;
 
 impl<'t> Types<'t> {
     pub fn new(names: &'t Names<'t>) -> Self {
-        Types {
-            names,
-            enums: RefCell::default(),
-            found: RefCell::default(),
-            opaque_newtypes: RefCell::default(),
-        }
+        Types { names, enums: RefCell::default(), found: RefCell::default(), opaque_newtypes: RefCell::default() }
     }
 
     /// Returns what a column of a type in `module` is; `text` is what the tokens are of.

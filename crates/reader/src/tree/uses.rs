@@ -89,9 +89,8 @@ mod tests {
             ("a::{};", "", ""),
         ] {
             let uses = leaves(&tokens(written, 0..written.len()));
-            let path = |path: &PathName| {
-                format!("{}{}", if path.from_root { "::" } else { "" }, path.segments.join("::"))
-            };
+            let path =
+                |path: &PathName| format!("{}{}", if path.from_root { "::" } else { "" }, path.segments.join("::"));
             let found: Vec<_> = uses.names.iter().map(|(name, to)| format!("{name}={}", path(to))).collect();
             assert_eq!(found.join(" "), names, "{written}");
             assert_eq!(uses.globs.iter().map(path).collect::<Vec<_>>().join(" "), globs, "{written}");

@@ -51,8 +51,7 @@ struct Walk<'t, 'w> {
 
 /// Fills the tree.
 pub fn walk(tree: &mut Tree<'_>) {
-    let mut walk =
-        Walk { tree, loaded: Loaded::default(), waiting: VecDeque::new(), uses_of_files: HashMap::new() };
+    let mut walk = Walk { tree, loaded: Loaded::default(), waiting: VecDeque::new(), uses_of_files: HashMap::new() };
     for package in wanted(walk.tree) {
         let described = &walk.tree.workspace.packages[package];
         if let Some(path) = &described.library {
@@ -221,14 +220,7 @@ impl Walk<'_, '_> {
         module
     }
 
-    fn module_file(
-        &mut self,
-        around: &Stretch,
-        item: &Item,
-        name: &str,
-        path: Option<&str>,
-        doubt: Option<Doubt>,
-    ) {
+    fn module_file(&mut self, around: &Stretch, item: &Item, name: &str, path: Option<&str>, doubt: Option<Doubt>) {
         let candidates = around.location.files(name, path);
         let root = &self.tree.workspace.shown_root;
         let tried: Vec<_> = candidates.iter().map(|tried| format!("`{}`", shown(&tried.path, root))).collect();
@@ -339,4 +331,3 @@ fn doubt(condition: Truth, file: FileId, around: Option<&Doubt>) -> Option<Optio
         Truth::Unknown(unknown) => Some(Some(around.cloned().unwrap_or(Doubt { unknown, file }))),
     }
 }
-

@@ -12,10 +12,18 @@ fn names() {
         ("#[table(name = \"scores\", schema = \"game\")]", "id: i64", "game.scores: id"),
         ("", "#[column(name = \"a\")] #[sqlx(rename = \"b\")] id: i64", "smurf_score: a"),
         ("", "#[sqlx(rename = \"b\")] id: i64", "smurf_score: b"),
-        ("#[sqlx(rename_all = \"camelCase\")]", "first_id: i64, #[sqlx(rename = \"x_y\")] x: i32", "smurf_score: firstId, x_y"),
+        (
+            "#[sqlx(rename_all = \"camelCase\")]",
+            "first_id: i64, #[sqlx(rename = \"x_y\")] x: i32",
+            "smurf_score: firstId, x_y",
+        ),
         ("", "id: i64, #[column(skip)] a: A, #[sqlx(skip)] b: B, c: i32", "smurf_score: id, c"),
         ("", "id: i64, #[cfg(test)] a: A, #[cfg(not(test))] b: i32", "smurf_score: id, b"),
-        ("", "id: i64, #[cfg_attr(test, column(skip))] a: i32, #[cfg_attr(not(test), column(skip))] b: B", "smurf_score: id, a"),
+        (
+            "",
+            "id: i64, #[cfg_attr(test, column(skip))] a: i32, #[cfg_attr(not(test), column(skip))] b: B",
+            "smurf_score: id, a",
+        ),
         ("#[table(extra_column(name = \"search\", sql_type = \"tsvector\"))]", "id: i64", "smurf_score: id, search"),
     ] {
         let text = format!("#[derive(Table)] #[table(no_primary_key)] {head} struct SmurfScore {{ {fields} }}");
@@ -27,15 +35,22 @@ fn names() {
 fn flattened_columns_take_the_place_of_their_field() {
     let base = "#[derive(Columns)] pub struct Base { #[column(primary_key)] pub id: i64, pub at: i32 }";
     for (text, expected) in [
-        (format!("{base} #[derive(Table)] struct A {{ x: i32, #[column(flatten)] b: Base, y: i32 }}"), "a: x, id, at, y"),
+        (
+            format!("{base} #[derive(Table)] struct A {{ x: i32, #[column(flatten)] b: Base, y: i32 }}"),
+            "a: x, id, at, y",
+        ),
         (format!("{base} #[derive(Table)] struct A {{ #[sqlx(flatten)] b: Base, y: i32 }}"), "a: id, at, y"),
         (format!("{base} type B = Base; #[derive(Table)] struct A {{ #[column(flatten)] b: B }}"), "a: id, at"),
         (
-            format!("{base} #[derive(Columns)] struct C {{ #[column(flatten)] b: Base, c: i32 }} #[derive(Table)] struct A {{ #[column(flatten)] c: C }}"),
+            format!(
+                "{base} #[derive(Columns)] struct C {{ #[column(flatten)] b: Base, c: i32 }} #[derive(Table)] struct A {{ #[column(flatten)] c: C }}"
+            ),
             "a: id, at, c",
         ),
         (
-            format!("{base} #[derive(Columns)] struct P {{ x: i32 }} #[derive(Table)] struct A {{ #[column(flatten)] b: Base, #[column(flatten, prefix = \"p_\")] p: P, #[column(flatten, prefix = \"q_\")] q: P }}"),
+            format!(
+                "{base} #[derive(Columns)] struct P {{ x: i32 }} #[derive(Table)] struct A {{ #[column(flatten)] b: Base, #[column(flatten, prefix = \"p_\")] p: P, #[column(flatten, prefix = \"q_\")] q: P }}"
+            ),
             "a: id, at, p_x, q_x",
         ),
         ("#[derive(Table)] struct A { #[column(flatten)] b: shared::Base }".to_owned(), "a: id, createdAt"),
@@ -110,7 +125,8 @@ fn settings() {
 
 #[test]
 fn tables_come_in_the_order_of_packages_files_and_lines() {
-    let table = |name: &str| format!("#[derive(alembic_model::Table)] struct {name} {{ #[column(primary_key)] id: i64 }}\n");
+    let table =
+        |name: &str| format!("#[derive(alembic_model::Table)] struct {name} {{ #[column(primary_key)] id: i64 }}\n");
     let text = format!(
         "//- b/lib.rs\nmod z; mod y; {}{}//- b/y.rs\n{}//- b/z.rs\n{}//- a/lib.rs\n{}",
         table("B2"),

@@ -18,7 +18,11 @@ fn values() {
     for (attributes, variants, expected) in [
         ("", "Sad, VeryHappy", "Sad VeryHappy"),
         ("#[sqlx(rename_all = \"lowercase\")]", "Sad, VeryHappy", "sad veryhappy"),
-        ("#[sqlx(rename_all = \"snake_case\")]", "Sad, VeryHappy, HTTPError, V2Beta", "sad very_happy http_error v2_beta"),
+        (
+            "#[sqlx(rename_all = \"snake_case\")]",
+            "Sad, VeryHappy, HTTPError, V2Beta",
+            "sad very_happy http_error v2_beta",
+        ),
         ("#[sqlx(rename_all = \"UPPERCASE\")]", "VeryHappy", "VERYHAPPY"),
         ("#[sqlx(rename_all = \"SCREAMING_SNAKE_CASE\")]", "VeryHappy", "VERY_HAPPY"),
         ("#[sqlx(rename_all = \"kebab-case\")]", "VeryHappy", "very-happy"),

@@ -100,8 +100,7 @@ fn all_faults_come_at_once_in_the_order_of_files_and_lines() {
 fn the_second_place_of_a_duplicate_is_the_first_column() {
     let text = "#[derive(Table)] struct A { #[column(primary_key)] id: i64, #[column(name = \"id\")] x: i32 }";
     let errors = one(text).read().expect_err("two columns of one name");
-    let marked: Vec<&str> =
-        errors[0].places.iter().map(|place| &place.source.text[place.span.range()]).collect();
+    let marked: Vec<&str> = errors[0].places.iter().map(|place| &place.source.text[place.span.range()]).collect();
     assert_eq!(marked, ["i32", "i64"]);
 }
 

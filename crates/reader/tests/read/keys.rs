@@ -62,7 +62,11 @@ fn indexes() {
             "#[column(index = \"grp\", name = \"x\")] a: i64, #[column(flatten)] base: Base, #[column(index = \"grp\")] b: i64",
             "index grp(x, when_, b)",
         ),
-        ("", "#[column(unique = \"u\")] a: i64, #[column(unique = \"u\", index = \"u\")] b: i64", "index u(b) | unique u(a, b)"),
+        (
+            "",
+            "#[column(unique = \"u\")] a: i64, #[column(unique = \"u\", index = \"u\")] b: i64",
+            "index u(b) | unique u(a, b)",
+        ),
         (
             "#[table(index(a.desc.nulls_last, expr = \"lower(b)\", name = \"i\"), unique(b, nulls_not_distinct))]",
             "#[column(name = \"x\")] a: i64, b: String",
@@ -97,8 +101,14 @@ fn foreign_keys() {
     );
     let [single, pair] = table.foreign_keys.as_slice() else { panic!("{:?}", table.foreign_keys) };
     assert_eq!((single.columns.as_slice(), single.name.as_deref()), (["z".to_owned()].as_slice(), Some("f")));
-    assert_eq!((single.references.to_string().as_str(), single.referenced_columns.join(",").as_str()), ("players", "id"));
-    assert_eq!((single.on_delete, single.on_update, single.deferrable), (Action::Cascade, Action::Restrict, Deferrable::No));
+    assert_eq!(
+        (single.references.to_string().as_str(), single.referenced_columns.join(",").as_str()),
+        ("players", "id")
+    );
+    assert_eq!(
+        (single.on_delete, single.on_update, single.deferrable),
+        (Action::Cascade, Action::Restrict, Deferrable::No)
+    );
     assert_eq!((pair.columns.join(","), pair.references.to_string()), ("z,b".to_owned(), "game.pairs".to_owned()));
     assert_eq!((pair.on_delete, pair.deferrable), (Action::NoAction, Deferrable::Deferred));
     assert_eq!(&single.place.source.text[single.place.span.range()], "\"players.id\"");
@@ -112,7 +122,10 @@ fn checks_and_options() {
         "a: i64",
     );
     let [both, some] = table.checks.as_slice() else { panic!("{:?}", table.checks) };
-    assert_eq!((both.name.as_deref(), both.expressions.as_slice()), (Some("c"), [(None, "a > 0".to_owned())].as_slice()));
+    assert_eq!(
+        (both.name.as_deref(), both.expressions.as_slice()),
+        (Some("c"), [(None, "a > 0".to_owned())].as_slice())
+    );
     let expected = [(ModelDialect::Postgres, "a > 1"), (ModelDialect::Sqlite, "a > 2")];
     assert_eq!(some.expressions, expected.map(|(dialect, text)| (Some(dialect), text.to_owned())));
     let options = [

@@ -29,10 +29,19 @@ fn files_of_modules() {
         ("some_cfg! { mod a; }", "app/a.rs"),
         ("#!/usr/bin/env x\n#![allow(x)]\nmod a;", "app/a.rs"),
         ("\u{feff}mod a;", "app/a.rs"),
-        ("trait X { fn f() -> [u8; { 1 }] { } } impl X for Y<{ 1 + 1 }> { } impl !Send for Y {} impl ::std::fmt::Debug for Y { } mod a;", "app/a.rs"),
+        (
+            "trait X { fn f() -> [u8; { 1 }] { } } impl X for Y<{ 1 + 1 }> { } impl !Send for Y {} impl ::std::fmt::Debug for Y { } mod a;",
+            "app/a.rs",
+        ),
         ("const fn f() {} const A: [u8; 2] = { [1, 2] }; static B: fn() -> u8 = || { 1 }; mod a;", "app/a.rs"),
-        ("extern \"C\" { fn x(); } unsafe extern \"C\" fn y() {} macro_rules! m { () => { mod z; } } mod a;", "app/a.rs"),
-        ("struct A<'a, T: Fn() -> u8>(&'a T) where T: X; union U { a: u8 } enum E { A = '}' as isize } mod a;", "app/a.rs"),
+        (
+            "extern \"C\" { fn x(); } unsafe extern \"C\" fn y() {} macro_rules! m { () => { mod z; } } mod a;",
+            "app/a.rs",
+        ),
+        (
+            "struct A<'a, T: Fn() -> u8>(&'a T) where T: X; union U { a: u8 } enum E { A = '}' as isize } mod a;",
+            "app/a.rs",
+        ),
         ("fn f<'a>(x: &'a str) -> char { let _ = \"}\"; let _ = r##\"}\"# \"##; '\\'' } mod a;", "app/a.rs"),
     ] {
         let text = format!("//- app/lib.rs\n{root}\n{}", table(path, "A"));
@@ -63,7 +72,8 @@ fn circles_and_files_reached_twice_end() {
     let twice = table("app/x.rs", "A");
     let text = format!("//- app/lib.rs\n#[path = \"x.rs\"] mod a;\n#[path = \"x.rs\"] mod b;\n{twice}");
     assert_eq!(files(&text).tables(), ["a: id"]);
-    let circle = files("//- app/lib.rs\n#[path = \"lib.rs\"] mod a;\n#[path = \"lib.rs\"] mod b;\ninclude!(\"lib.rs\");\n");
+    let circle =
+        files("//- app/lib.rs\n#[path = \"lib.rs\"] mod a;\n#[path = \"lib.rs\"] mod b;\ninclude!(\"lib.rs\");\n");
     assert!(circle.tables().is_empty());
     let nested = format!("//- app/lib.rs\n{}{}", "mod a {".repeat(500), "}".repeat(500));
     assert_eq!(files(&nested).blind_spots(), ["app: the modules are nested too deeply to be read"]);
@@ -97,13 +107,13 @@ fn conditions() {
         assert_eq!(!tables.is_empty(), is_there, "{condition}");
     }
     let unknown = with(&[], &[], "#[cfg(loom)]").errors();
-    assert_eq!(
-        unknown,
-        ["A0704 app/lib.rs:1:7 `loom` whether `A` exists depends on `cfg(loom)`, which is not known"]
+    assert_eq!(unknown, ["A0704 app/lib.rs:1:7 `loom` whether `A` exists depends on `cfg(loom)`, which is not known"]);
+    let inner = files(
+        "//- app/lib.rs\n#![cfg(loom)]\n#[derive(alembic_model::Table)] struct A { #[column(primary_key)] id: i64 }",
     );
-    let inner = files("//- app/lib.rs\n#![cfg(loom)]\n#[derive(alembic_model::Table)] struct A { #[column(primary_key)] id: i64 }");
     assert_eq!(inner.errors().len(), 1);
-    let harmless = files("//- app/lib.rs\n#[cfg(loom)] mod a { struct X; }\n#[cfg_attr(docsrs, doc(cfg(x)))] struct Y;");
+    let harmless =
+        files("//- app/lib.rs\n#[cfg(loom)] mod a { struct X; }\n#[cfg_attr(docsrs, doc(cfg(x)))] struct Y;");
     assert!(harmless.tables().is_empty());
 }
 
@@ -133,7 +143,10 @@ fn macros_in_which_tables_could_hide() {
     for (text, expected) in [
         ("tables!(#[derive(Table)] struct A { id: i64 });", "the macro `tables!` may make models"),
         ("x::tables! { A => #[derive(Debug, x::Table)] }", "the macro `tables!` may make models"),
-        ("macro_rules! t { ($n:ident) => { #[derive(Table)] struct $n { id: i64 } } }", "the macro `t!` may make models"),
+        (
+            "macro_rules! t { ($n:ident) => { #[derive(Table)] struct $n { id: i64 } } }",
+            "the macro `t!` may make models",
+        ),
         ("include!(concat!(env!(\"OUT_DIR\"), \"/x.rs\"));", "`include!` of a file that only the compiler can name"),
         (
             "wrap!(include!(concat!(env!(\"OUT_DIR\"), \"/x.rs\")));",

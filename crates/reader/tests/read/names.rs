@@ -27,7 +27,9 @@ fn paths() {
         format!("mod shared {{ pub type X = i64; }} use self::shared::X; {A}"),
         format!("fn X() {{}} type X = i64; {A}"),
     ] {
-        let text = format!("//- shared/lib.rs\npub mod inner {{ pub type X = i64; }} pub use inner::X;\n//- app/lib.rs\n{text}");
+        let text = format!(
+            "//- shared/lib.rs\npub mod inner {{ pub type X = i64; }} pub use inner::X;\n//- app/lib.rs\n{text}"
+        );
         let models = files(&text).models();
         assert_eq!(models.tables[0].columns[0].rust_type, RustType::I64, "{text}");
     }

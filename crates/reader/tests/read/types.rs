@@ -108,11 +108,7 @@ fn types_of_other_crates() {
         ("", "sqlx::types::mac_address::MacAddress", "MacAddress"),
         ("", "sqlx::types::BitVec", "BitVec"),
         ("use sqlx::postgres::types::PgInterval;", "PgInterval", "Interval"),
-        (
-            "use other::*;",
-            "Uuid",
-            "Uuid: `Uuid` is not declared in this workspace, unless `use other::*` brings it in",
-        ),
+        ("use other::*;", "Uuid", "Uuid: `Uuid` is not declared in this workspace, unless `use other::*` brings it in"),
         (
             "use chrono::DateTime;",
             "DateTime<chrono_tz::Tz>",
@@ -140,11 +136,7 @@ fn aliases_newtypes_and_enums() {
         ("use sqlx::Type; #[derive(Type)] #[sqlx(transparent)] struct W<T>(T);", "Option<W<i16>>", "I16?"),
         ("#[derive(sqlx::Type)] #[sqlx(transparent)] struct W<T>(Option<T>);", "W<i16>", "I16?"),
         ("struct Id(i64);", "Id", "Id: the struct `Id` has no `derive(sqlx::Type)`"),
-        (
-            "use other::Type; #[derive(Type)] struct Id(i64);",
-            "Id",
-            "Id: the struct `Id` has no `derive(sqlx::Type)`",
-        ),
+        ("use other::Type; #[derive(Type)] struct Id(i64);", "Id", "Id: the struct `Id` has no `derive(sqlx::Type)`"),
         (
             "#[derive(sqlx::Type)] #[sqlx(type_name = \"money\")] struct M(i64);",
             "M",

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use alembic_reader::{Edition, Package, ReadError, Workspace, read};
-use alembic_schema::model::{Model, Models};
 use alembic_revisions::Diagnose;
+use alembic_schema::model::{Model, Models};
 use camino::Utf8PathBuf;
 
 /// A workspace whose crates are called as their folders; each depends on all before it, and all but `shared` are

@@ -8,3 +8,4 @@ mod support;
 mod mysql;
 mod opening;
 mod postgres;
+mod sqlite;

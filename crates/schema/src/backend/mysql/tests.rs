@@ -30,9 +30,8 @@ fn the_version_tells_the_flavor() {
     }
 }
 
-#[test]
-fn the_catalogue_of_mysql_says_the_same_in_other_words() {
-    let rows = [
+fn catalogue_of_mysql() -> Vec<Row> {
+    vec![
         row(&["D", "-", "arena"]),
         row(&["T", "-", "t", "InnoDB", "utf8mb4_0900_ai_ci", ""]),
         row(&["C", "-", "t", "a", "1", "int unsigned", "NO", "5", "", "", "-", ""]),
@@ -72,8 +71,12 @@ fn the_catalogue_of_mysql_says_the_same_in_other_words() {
         row(&["C", "-", "t", "i", "9", "date", "YES", "curdate()", "DEFAULT_GENERATED", "", "-", ""]),
         row(&["I", "-", "t", "ix_t_lower", "1", "1", "-", "A", "-", "BTREE", "lower(`b`)"]),
         row(&["K", "-", "t", "t_chk_1", "Table", "((`a` > 0) and (`b` = _utf8mb4\\'x\\'))"]),
-    ];
-    let table = normal(MYSQL, MYSQL.read(&Scope::default(), &rows).unwrap());
+    ]
+}
+
+#[test]
+fn the_catalogue_of_mysql_says_the_same_in_other_words() {
+    let table = normal(MYSQL, MYSQL.read(&Scope::default(), &catalogue_of_mysql()).unwrap());
     let defaults: Vec<_> = table.columns.iter().map(|column| column.default.as_deref().unwrap_or("-")).collect();
     let expected = [
         "5",
@@ -209,9 +212,9 @@ fn a_filled_column_tells_a_neutral_value_from_a_chosen_one() {
         let fill = Some(Fill { expression: "0".into(), is_stand_in });
         let change = Change::Column { table: ObjectName::new("t"), delta: Delta::Create(added.clone()), fill };
         let gap = if is_stand_in { "\n" } else { "" };
-        let expected = format!(
-            "ALTER TABLE t ADD COLUMN c int;\n{gap}{note}UPDATE t SET c = 0;\nALTER TABLE t MODIFY COLUMN c int NOT NULL;\n"
-        );
+        let update = format!("{gap}{note}UPDATE t SET c = 0;\n");
+        let modify = "ALTER TABLE t MODIFY COLUMN c int NOT NULL;\n";
+        let expected = format!("ALTER TABLE t ADD COLUMN c int;\n{update}{modify}");
         assert_eq!(sql(MARIADB, change, &schema(Vec::new())), expected);
     }
 }

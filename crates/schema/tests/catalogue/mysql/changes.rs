@@ -218,7 +218,8 @@ async fn foreign_keys_and_their_indexes(database: &mut Database) {
     let create = || foreign(Delta::Create(key_to_parents()));
     let wide = || of_index(Delta::Create(index("ix_t_p_x", &["p", "x"])));
     let bare = "CREATE TABLE t (p int, x int)";
-    let bound = "CREATE TABLE t (p int, x int, CONSTRAINT fk_t_p_parents FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE)";
+    let bound = "CREATE TABLE t (p int, x int, CONSTRAINT fk_t_p_parents FOREIGN KEY (p) \
+                 REFERENCES parents (id) ON DELETE CASCADE)";
     let changed = ForeignKey { on_delete: Action::SetNull, ..key_to_parents() };
     for (start, changes) in [
         // The index that the server makes goes with the key.
@@ -337,7 +338,12 @@ async fn generated_columns(database: &mut Database) {
 }
 
 async fn tables(database: &mut Database) {
-    database.sql("CREATE TABLE t (a varchar(9), b varchar(9) COLLATE utf8mb4_bin, j json) CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'x'").await;
+    database
+        .sql(
+            "CREATE TABLE t (a varchar(9), b varchar(9) COLLATE utf8mb4_bin, j json) \
+                      CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'x'",
+        )
+        .await;
     let before = database.inspect().await;
     let from = table(&before, "t").clone();
     let mut to = from.clone();
