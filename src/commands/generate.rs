@@ -114,11 +114,13 @@ impl Generate {
         if proposal.parts.is_empty() {
             return Ok(Box::new(Generated { is_shown: self.dry_run, ..Generated::default() }));
         }
+        if !self.dry_run {
+            self.approve(app, &proposal)?;
+        }
         let files = self.files(app, &proposal)?;
         let drawn = author::draw(app, &files)?;
         prepare(app, &drawn)?;
         if !self.dry_run {
-            self.approve(app, &proposal)?;
             author::write_all(app, &drawn.scripts)?;
             advise(app, &proposal, &drawn);
         }

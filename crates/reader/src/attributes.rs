@@ -23,8 +23,6 @@ pub struct Attributes {
     pub names_table: bool,
     /// What stands in each `#[sqlx(…)]`.
     pub sqlx: Vec<Vec<Token>>,
-    /// What stands in each `#[table(…)]`.
-    pub table: Vec<Vec<Token>>,
     /// The words of `#[repr(…)]`.
     pub repr: Vec<String>,
     pub macro_use: bool,
@@ -60,14 +58,17 @@ impl Attributes {
             path: None,
             names_table: false,
             sqlx: Vec::new(),
-            table: Vec::new(),
             repr: Vec::new(),
             macro_use: false,
         };
         for span in spans {
-            if matters(text, *span) {
-                let around = Around { condition: Truth::True, is_for_reading_alone: false };
-                read.attribute(&tokens(text, span.range()), cfg, &around, DEEPEST);
+            match first_word(text, *span) {
+                "table" | "column" => read.names_table = true,
+                "cfg" | "cfg_attr" | "derive" | "path" | "sqlx" | "repr" | "macro_use" | "unsafe" => {
+                    let around = Around { condition: Truth::True, is_for_reading_alone: false };
+                    read.attribute(&tokens(text, span.range()), cfg, &around, DEEPEST);
+                }
+                _ => {}
             }
         }
         read
@@ -102,10 +103,7 @@ impl Attributes {
                 self.path = cursor.literal().and_then(literal::text);
                 self.condition = self.condition.clone().and(around.condition.clone());
             }
-            "table" | "column" => {
-                self.names_table = true;
-                self.table.push(inside.to_vec());
-            }
+            "table" | "column" => self.names_table = true,
             "sqlx" => self.sqlx.push(inside.to_vec()),
             "repr" => self.repr.extend(between_commas(inside).iter().filter_map(|part| match part {
                 [Token { kind: TokenKind::Ident(word), .. }] => Some(word.clone()),
@@ -143,7 +141,7 @@ fn is_always_read(predicate: &[Token]) -> bool {
 
 fn derived(inside: &[Token], around: &Around) -> Vec<Derived> {
     let derive = |part: &&[Token]| {
-        let path = Cursor::new(part).path()?;
+        let path = Cursor::new(part).path().filter(|path| !STANDARD.contains(&path.last()))?;
         let span = Span { start: part.first()?.span.start, end: part.last()?.span.end };
         let Around { condition, is_for_reading_alone } = around.clone();
         Some(Derived { path, span, condition, is_for_reading_alone })
@@ -211,17 +209,14 @@ fn flat(
     }
 }
 
+/// Derives that nobody calls otherwise; most derives are one of these.
+const STANDARD: &[&str] =
+    &["Clone", "Copy", "Debug", "Default", "Deserialize", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd", "Serialize"];
+
 /// The attributes that are read from tokens.
 const READ: &[&str] = &["cfg", "table", "column", "sqlx"];
 
 /// Tells most attributes apart without reading them.
-fn matters(text: &str, span: Span) -> bool {
-    let Some(first) = Lexer::new(text, span.range()).next() else { return false };
-    matches!(
-        &text[first.start..first.end],
-        "cfg" | "cfg_attr" | "derive" | "path" | "table" | "column" | "sqlx" | "repr" | "macro_use" | "unsafe"
-    )
+fn first_word(text: &str, span: Span) -> &str {
+    Lexer::new(text, span.range()).next().map_or("", |first| &text[first.start..first.end])
 }
-
-#[cfg(test)]
-mod tests;

@@ -140,6 +140,3 @@ impl Cfg<'_> {
 fn without_blanks(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
-
-#[cfg(test)]
-mod tests;

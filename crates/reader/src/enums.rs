@@ -168,6 +168,3 @@ fn type_name(written: &str) -> ObjectName {
     let name = parts.pop().unwrap_or_default();
     ObjectName { schema: parts.pop(), name }
 }
-
-#[cfg(test)]
-mod tests;

@@ -34,6 +34,3 @@ pub use workspace::{Edition, Package, Workspace};
 pub fn read(workspace: &Workspace) -> Result<Models, Several<ReadError>> {
     build::build(tree::Tree::grow(workspace))
 }
-
-#[cfg(test)]
-mod tests;

@@ -108,6 +108,7 @@ impl Scanner<'_> {
             }
         }
         if self.lexer.peek_byte().is_none() {
+            self.found.is_clean &= begun.attributes.is_empty();
             return Flow::End;
         }
         if begun.attributes.is_empty() {
@@ -146,7 +147,7 @@ impl Scanner<'_> {
                 "extern" => {
                     if self.precedes(&["crate"]) {
                         self.lexer.next();
-                        self.named(begun, Form::ExternCrate, Self::to_semicolon);
+                        self.named(begun, Form::ExternCrate, Self::past_semicolon);
                         return Flow::More;
                     }
                     if self.lexer.peek_byte().is_some_and(|byte| matches!(byte, b'"' | b'r')) {
@@ -169,21 +170,21 @@ impl Scanner<'_> {
 
     fn keyword(&mut self, begun: Begun, word: &str, lexeme: Lexeme) {
         match word {
-            "struct" => self.named(begun, Form::Struct, Self::to_block),
-            "enum" => self.named(begun, Form::Enum, Self::to_block),
-            "union" => self.named(begun, Form::Union, Self::to_block),
-            "type" => self.named(begun, Form::Alias, Self::to_semicolon),
-            "macro" => self.named(begun, Form::MacroRules, Self::to_block),
+            "struct" => self.named(begun, Form::Struct, Self::past_block),
+            "enum" => self.named(begun, Form::Enum, Self::past_block),
+            "union" => self.named(begun, Form::Union, Self::past_block),
+            "type" => self.named(begun, Form::Alias, Self::past_semicolon),
+            "macro" => self.named(begun, Form::MacroRules, Self::past_block),
             "mod" => self.module(begun),
             "use" => {
-                let body = lexeme.end..self.to_semicolon();
+                let body = lexeme.end..self.past_semicolon();
                 self.push(begun, Form::Use, lexeme.end..lexeme.end, body);
             }
             "fn" | "impl" | "trait" => {
-                self.to_block();
+                self.past_block();
             }
             "const" | "static" => {
-                self.to_semicolon();
+                self.past_semicolon();
             }
             _ => self.stray(lexeme),
         }
@@ -269,7 +270,7 @@ impl Scanner<'_> {
     }
 
     /// Skips to behind the item's block, or behind its `;` if that comes first.
-    fn to_block(&mut self) -> usize {
+    fn past_block(&mut self) -> usize {
         let mut angles = 0i32;
         while let Some(lexeme) = self.lexer.next() {
             match self.byte(lexeme) {
@@ -296,7 +297,7 @@ impl Scanner<'_> {
         self.lexer.position()
     }
 
-    fn to_semicolon(&mut self) -> usize {
+    fn past_semicolon(&mut self) -> usize {
         while let Some(lexeme) = self.lexer.next() {
             if lexeme.kind == Kind::Open {
                 self.lexer.skip_group(self.byte(lexeme));

@@ -11,6 +11,7 @@
 pub mod apply;
 pub mod backend;
 pub mod change;
+pub mod describe;
 pub mod diff;
 pub mod lower;
 pub mod model;

@@ -135,7 +135,8 @@ fn firsts<'a>(waits: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<(&'a str
         let ring = waits.keys().copied().find(|feature| reaches(&waits, feature, feature));
         let Some(feature) = ring else { return pairs };
         let targets: Vec<&str> = waits.get(feature).into_iter().flatten().copied().collect();
-        for target in targets.into_iter().filter(|target| reaches(&waits, target, feature)).collect::<Vec<_>>() {
+        let closing: Vec<&str> = targets.into_iter().filter(|target| reaches(&waits, target, feature)).collect();
+        for target in closing {
             pairs.insert((feature, target));
             if let Some(targets) = waits.get_mut(feature) {
                 targets.remove(target);
@@ -173,7 +174,10 @@ fn scheduled(changes: Vec<Change>, labels: &[Label], before: &[BTreeSet<usize>])
         };
         let rated = open.into_iter().map(|label| (label, rate(label))).filter(|(_, (_, ready))| !ready.is_empty());
         // Of equals the first by name.
-        let best = rated.rev().max_by_key(|(label, (is_all, ready))| (*is_all, label.is_own, ready.len()));
+        let best = rated.rev().max_by_key(|(label, (is_all, ready))| match is_all {
+            true => (true, label.is_own, 0),
+            false => (false, label.is_own, ready.len()),
+        });
         let Some((label, (_, ready))) = best else { break };
         done.extend(&ready);
         batches.push(Batch {

@@ -1,6 +1,5 @@
 //! The columns of a model: its fields in their order, with those of flattened structs in the places of their fields.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use alembic_revisions::Place;
@@ -14,7 +13,7 @@ use crate::grammar::ast::{ColumnItems, FieldDecl, TokenKind};
 use crate::lexer::tokens;
 use crate::names::{Meaning, Written, shown};
 use crate::scan::Form;
-use crate::tree::{FileId, ItemId, ModuleId};
+use crate::tree::{ItemId, ModuleId};
 
 /// All columns of one model.
 pub struct Columns {
@@ -29,8 +28,25 @@ pub struct Column {
     /// The field stands in the model itself.
     pub is_own: bool,
     pub model: ModelColumn,
-    pub items: ColumnItems,
-    pub file: FileId,
+    pub declared: Rc<Declared>,
+    source: Source,
+}
+
+/// Which part of its struct says what a column is.
+#[derive(Clone, Copy)]
+enum Source {
+    Field(usize),
+    Extra(usize),
+}
+
+impl Column {
+    pub fn items(&self) -> &ColumnItems {
+        let decl = &self.declared.decl;
+        match self.source {
+            Source::Field(at) => &decl.fields[at].column,
+            Source::Extra(at) => &decl.table.extra_columns[at].value.column,
+        }
+    }
 }
 
 struct Gathering<'s> {
@@ -46,7 +62,7 @@ const LONGEST: usize = 32;
 
 impl Columns {
     /// Returns the columns of a model; two of one name are reported.
-    pub fn of(shop: &Workshop<'_>, decls: &Decls<'_>, declared: &Declared) -> Self {
+    pub fn of(shop: &Workshop<'_>, decls: &Decls<'_>, declared: &Rc<Declared>) -> Self {
         let found = Columns { all: Vec::new(), is_complete: true };
         let mut gathering = Gathering { shop, decls, found, within: vec![declared.id] };
         gathering.fields(declared, "");
@@ -56,8 +72,8 @@ impl Columns {
         columns
     }
 
-    fn add_extra(&mut self, shop: &Workshop<'_>, declared: &Declared) {
-        for extra in &declared.decl.table.extra_columns {
+    fn add_extra(&mut self, shop: &Workshop<'_>, declared: &Rc<Declared>) {
+        for (at, extra) in declared.decl.table.extra_columns.iter().enumerate() {
             let (name, items) = (&extra.value.name, &extra.value.column);
             let model = ModelColumn {
                 name: name.value.clone(),
@@ -68,38 +84,39 @@ impl Columns {
                 settings: plain::settings(items),
                 overrides: plain::overrides(items),
             };
-            let (field, items) = (name.value.clone(), items.clone());
-            self.all.push(Column { field, is_own: true, model, items, file: declared.file });
+            let (field, declared) = (name.value.clone(), Rc::clone(declared));
+            self.all.push(Column { field, is_own: true, model, declared, source: Source::Extra(at) });
         }
     }
 
     fn tell_duplicates(&self, shop: &Workshop<'_>, model: &str) {
-        let mut first: HashMap<&str, &Place> = HashMap::new();
-        for Column { model: column, .. } in &self.all {
-            let Some(other) = first.insert(&column.name, &column.place) else { continue };
-            let problem = Problem::DuplicateColumn { model: model.to_owned(), column: column.name.clone() };
-            let first = Place { label: "the first one".to_owned(), ..other.clone() };
-            shop.fault(problem, vec![column.place.clone(), first]);
+        let mut columns: Vec<&ModelColumn> = self.all.iter().map(|column| &column.model).collect();
+        columns.sort_by_key(|column| &column.name);
+        for (first, second) in columns.iter().zip(columns.iter().skip(1)).filter(|(one, other)| one.name == other.name)
+        {
+            let problem = Problem::DuplicateColumn { model: model.to_owned(), column: second.name.clone() };
+            let first = Place { label: "the first one".to_owned(), ..first.place.clone() };
+            shop.fault(problem, vec![second.place.clone(), first]);
         }
     }
 }
 
 impl Gathering<'_> {
-    fn fields(&mut self, declared: &Declared, prefix: &str) {
-        for field in &declared.decl.fields {
+    fn fields(&mut self, declared: &Rc<Declared>, prefix: &str) {
+        for (at, field) in declared.decl.fields.iter().enumerate() {
             if field.is_skipped() {
                 continue;
             }
             if field.is_flattened() {
                 self.flatten(declared, field, prefix);
             } else {
-                let column = self.column(declared, field, prefix);
+                let column = self.column(declared, at, field, prefix);
                 self.found.all.push(column);
             }
         }
     }
 
-    fn column(&self, declared: &Declared, field: &FieldDecl, prefix: &str) -> Column {
+    fn column(&self, declared: &Rc<Declared>, at: usize, field: &FieldDecl, prefix: &str) -> Column {
         let items = &field.column;
         let (rust_type, is_optional) = self.typed(declared, field);
         let model = ModelColumn {
@@ -111,8 +128,8 @@ impl Gathering<'_> {
             settings: plain::settings(items),
             overrides: plain::overrides(items),
         };
-        let (field, items) = (field.name.value.clone(), items.clone());
-        Column { field, is_own: self.within.len() == 1, model, items, file: declared.file }
+        let (field, declared) = (field.name.value.clone(), Rc::clone(declared));
+        Column { field, is_own: self.within.len() == 1, model, declared, source: Source::Field(at) }
     }
 
     /// Returns what a field is stored as, and whether it may be NULL by its type.
@@ -120,12 +137,11 @@ impl Gathering<'_> {
         let shop = self.shop;
         if let Some(from) = &field.sqlx.try_from {
             let tokens = tokens(&from.value, 0..from.value.len());
-            let typed = shop.types.typed(declared.module, &Written::read(&tokens), &from.value);
+            let typed = shop.types.typed(declared.module, &from.value, &tokens);
             return (typed.rust_type, typed.is_optional);
         }
         let text = shop.tree.files[declared.file].text.as_str();
-        let written = Written::read(&field.rust_type);
-        let typed = shop.types.typed(declared.module, &written, &shown(text, &field.rust_type));
+        let typed = shop.types.typed(declared.module, text, &field.rust_type);
         let rust_type = if field.sqlx.json.is_some() { RustType::Json } else { typed.rust_type };
         (rust_type, typed.is_optional)
     }
@@ -158,9 +174,9 @@ impl Gathering<'_> {
 
     fn target(&self, declared: &Declared, field: &FieldDecl, place: &Place) -> Option<Rc<Declared>> {
         let shop = self.shop;
-        let written = shown(&shop.tree.files[declared.file].text, &field.rust_type);
         let unknown = |reason: &str| {
-            let problem = Problem::FlattenTarget { written: written.clone(), reason: reason.to_owned() };
+            let written = shown(&shop.tree.files[declared.file].text, &field.rust_type);
+            let problem = Problem::FlattenTarget { written, reason: reason.to_owned() };
             shop.fault(problem, vec![place.clone()]);
         };
         let Some(id) = self.struct_of(declared.module, &Written::read(&field.rust_type), LONGEST) else {
@@ -182,7 +198,7 @@ impl Gathering<'_> {
         if let Some(doubt) = item.attributes.derives.iter().find_map(|derived| owned::doubt(item, derived)) {
             owned::unknown_cfg(shop, &item.name, &doubt);
         }
-        self.decls.get(id)
+        self.decls.columns(id)
     }
 
     /// Follows aliases to a struct of the workspace.

@@ -23,7 +23,7 @@ pub struct Declared {
     pub decl: StructDecl,
 }
 
-/// The structs that were asked for.
+/// Structs, of which those that are flattened are kept.
 pub struct Decls<'s> {
     shop: &'s Workshop<'s>,
     known: RefCell<HashMap<ItemId, Option<Rc<Declared>>>>,
@@ -34,20 +34,24 @@ impl<'s> Decls<'s> {
         Decls { shop, known: RefCell::default() }
     }
 
-    /// Returns a struct; what is wrong with it is reported the first time.
-    pub fn get(&self, id: ItemId) -> Option<Rc<Declared>> {
+    /// Returns a table; what is wrong with it is reported.
+    pub fn table(&self, id: ItemId) -> Option<Rc<Declared>> {
+        self.read(id, Derive::Table).map(Rc::new)
+    }
+
+    /// Returns a struct with `derive(Columns)`; what is wrong with it is reported the first time.
+    pub fn columns(&self, id: ItemId) -> Option<Rc<Declared>> {
         if let Some(known) = self.known.borrow().get(&id) {
             return known.clone();
         }
-        let read = self.read(id).map(Rc::new);
+        let read = self.read(id, Derive::Columns).map(Rc::new);
         self.known.borrow_mut().insert(id, read.clone());
         read
     }
 
-    fn read(&self, id: ItemId) -> Option<Declared> {
+    fn read(&self, id: ItemId, derive: Derive) -> Option<Declared> {
         let (shop, tree) = (self.shop, self.shop.tree);
         let item = &tree.items[id];
-        let derive = if owned::has_columns(shop, item) { Derive::Columns } else { Derive::Table };
         let cfg = tree.cfg(tree.modules[item.module].package);
         let mut tokens = tokens(&tree.files[item.file].text, item.item.span.range());
         let mut unknown = Vec::new();

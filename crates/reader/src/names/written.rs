@@ -98,9 +98,13 @@ impl Written {
 
 /// Returns the tokens of a type as one would write them.
 pub fn shown(text: &str, tokens: &[Token]) -> String {
-    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return String::new() };
-    let written = text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default();
-    written.split_whitespace().collect::<Vec<_>>().join(" ")
+    source(text, tokens).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the text from the first token to the last.
+pub fn source<'t>(text: &'t str, tokens: &[Token]) -> &'t str {
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return "" };
+    text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default()
 }
 
 #[cfg(test)]

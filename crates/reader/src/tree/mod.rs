@@ -141,6 +141,3 @@ impl<'w> Tree<'w> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! What is read from workspaces in temporary folders.
 
+mod arena;
 mod columns;
 mod derives;
 mod enums;

@@ -19,9 +19,9 @@ impl Targets<'_> {
             |column: &String| target.columns.came.iter().chain(&target.columns.gone).any(|other| other.name == *column);
         let mut columns = key.referenced_columns.clone();
         columns.sort();
-        !columns.iter().any(|column| target.moved.is_moved(column) || comes_or_goes(column))
-            && !target.changed_keys().contains(&columns)
-            && !(columns.is_empty() && target.changes_key())
+        let is_moved = columns.iter().any(|column| target.moved.is_moved(column) || comes_or_goes(column));
+        let has_other_key = target.changed_keys().contains(&columns) || columns.is_empty() && target.changes_key();
+        !is_moved && !has_other_key
     }
 
     /// Returns what happens to the keys of a table on both sides.
@@ -35,8 +35,7 @@ impl Targets<'_> {
 
     /// MariaDB looks the key's columns up in an index, which may be the primary key.
     fn rests_on_primary_key(&self, pair: &Pair<'_>, key: &ForeignKey) -> bool {
-        let is_first = |columns: &[String]| columns.first() == key.columns.first();
-        pair.changes_key() && pair.base.primary_key.as_ref().is_some_and(|primary| is_first(&primary.columns))
-            || pair.changes_key() && pair.wanted.primary_key.as_ref().is_some_and(|primary| is_first(&primary.columns))
+        let mut keys = pair.base.primary_key.iter().chain(&pair.wanted.primary_key);
+        pair.changes_key() && keys.any(|primary| primary.columns.first() == key.columns.first())
     }
 }

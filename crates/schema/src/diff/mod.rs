@@ -182,6 +182,6 @@ pub fn stand_ins(changes: Vec<Change>, before: &Schema, backend: &dyn Backend) -
 }
 
 #[cfg(test)]
-pub(crate) use tests::{referee, samples};
+pub(crate) use tests::{neutral, referee, samples};
 #[cfg(test)]
 mod tests;

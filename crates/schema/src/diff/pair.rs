@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keyed::{Keyed, keyed, structured};
 use crate::change::Delta;
 use crate::schema::{
-    Check, Column, ForeignKey, Index, IndexPart, Name, ObjectName, Order, PrimaryKey, Schema, Table, Unique,
+    Check, Column, ForeignKey, Index, IndexKey, IndexPart, Name, ObjectName, PrimaryKey, Schema, Table, Unique,
 };
 use crate::structure::{Listed, Structured};
 use crate::tokens::mentions;
@@ -194,12 +194,12 @@ impl Moved {
 }
 
 /// Returns the columns that are keys of an index by themselves.
-pub(super) fn columns_of(index: &Index) -> Vec<&str> {
-    let column = |part| match part {
-        &IndexPart::Column(ref column) => Some(column.as_str()),
+pub(super) fn columns_of<'a>(index: &'a Index) -> Vec<&'a str> {
+    let column = |key: &'a IndexKey| match &key.part {
+        IndexPart::Column(column) => Some(column.as_str()),
         IndexPart::Expression(_) => None,
     };
-    index.keys.iter().filter_map(|key| column(&key.part)).collect()
+    index.keys.iter().filter_map(column).collect()
 }
 
 impl<T: Listed> Parts<T> {
@@ -264,12 +264,7 @@ fn as_unique(index: &Index) -> Option<Unique> {
         && index.predicate.is_none()
         && index.include.is_empty()
         && index.method.is_none()
-        && index.keys.iter().all(|key| {
-            let plain = key.clone();
-            matches!(plain.part, IndexPart::Column(_))
-                && plain.order == Order::Ascending
-                && plain == crate::schema::IndexKey { part: plain.part.clone(), ..crate::schema::IndexKey::column("") }
-        });
+        && index.keys.iter().all(|key| matches!(&key.part, IndexPart::Column(name) if *key == IndexKey::column(name)));
     is_plain.then(|| Unique {
         columns: columns_of(index).into_iter().map(str::to_owned).collect(),
         nulls_not_distinct: index.nulls_not_distinct,

@@ -2,22 +2,21 @@
 //!
 //! Read [`declared`] first, then [`Renamed::new`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Renames;
 use super::steps::{Phase, Steps};
 use crate::change::{Change, Delta};
-use crate::schema::{Column, ObjectName, Schema, Table};
+use crate::schema::{Column, ObjectName, PrimaryKey, Schema, Table};
 use crate::structure::{Listed, position};
 use crate::tokens::{has_literal, mentions};
 use crate::wanted::Hints;
 
 /// Returns what the hints say and is not made yet: the old name is there, the new one is not, or is itself on its way.
 pub(super) fn declared(current: &Schema, wanted: &Schema, hints: &Hints) -> Renames {
-    let tables = applying(
-        hints.tables.iter().filter(|(new, _)| wanted.tables.contains_key(new)).map(|(new, old)| (new, old)),
-        |name| current.tables.contains_key(name),
-    );
+    let tables = applying(hints.tables.iter().filter(|(new, _)| wanted.tables.contains_key(new)), |name| {
+        current.tables.contains_key(name)
+    });
     let old_table = |name: &ObjectName| current.tables.get(tables.get(name).unwrap_or(name));
     let mut renames = Renames { tables: tables.clone(), ..Renames::default() };
     for (name, table) in &wanted.tables {
@@ -32,22 +31,32 @@ pub(super) fn declared(current: &Schema, wanted: &Schema, hints: &Hints) -> Rena
         let values = applying(of_enum.map(|((_, new), old)| (new, old)), |value| old.values.contains(value));
         renames.enum_values.extend(values.into_iter().map(|(new, old)| ((name.clone(), new), old)));
     }
-    let mut columns: Vec<(&ObjectName, &String)> = hints.column_values.keys().map(|key| (&key.0, &key.1)).collect();
-    columns.dedup();
+    renames.column_values = declared_values(current, wanted, hints, &renames);
+    renames
+}
+
+/// The values of enums that columns keep as text.
+fn declared_values(
+    current: &Schema,
+    wanted: &Schema,
+    hints: &Hints,
+    renames: &Renames,
+) -> BTreeMap<(ObjectName, String, String), String> {
+    let mut found = BTreeMap::new();
+    let columns: BTreeSet<(&ObjectName, &String)> = hints.column_values.keys().map(|key| (&key.0, &key.1)).collect();
     for (name, column) in columns {
-        let key = (name.clone(), column.clone());
-        let old_column = renames.columns.get(&key).unwrap_or(column);
-        let (Some(old), Some(new)) = (old_table(name), wanted.tables.get(name)) else { continue };
+        let old_column = renames.columns.get(&(name.clone(), column.clone())).unwrap_or(column);
+        let old = current.tables.get(renames.tables.get(name).unwrap_or(name));
+        let (Some(old), Some(new)) = (old, wanted.tables.get(name)) else { continue };
         let of_column = hints
             .column_values
             .iter()
             .filter(|((table, of, value), _)| table == name && of == column && knows_value(new, column, value));
         let values =
             applying(of_column.map(|((_, _, new), old)| (new, old)), |value| knows_value(old, old_column, value));
-        let keyed = values.into_iter().map(|(new, old)| ((name.clone(), column.clone(), new), old));
-        renames.column_values.extend(keyed);
+        found.extend(values.into_iter().map(|(new, old)| ((name.clone(), column.clone(), new), old)));
     }
-    renames
+    found
 }
 
 /// Whether a column that keeps an enum as text may hold the value: as far as its type or a check tells.
@@ -74,8 +83,7 @@ fn applying<'a, N: Ord + Clone + 'a>(
         found.remove(&blocked);
     }
     // A ring of renames has no first step.
-    let ordered: BTreeMap<N, N> = in_order(&found).into_iter().map(|(new, old)| (new.clone(), old.clone())).collect();
-    ordered
+    in_order(&found).into_iter().map(|(new, old)| (new.clone(), old.clone())).collect()
 }
 
 /// Returns new and old names so that each new name is free by then; a ring is left out.
@@ -157,7 +165,7 @@ impl<'a> Renamed<'a> {
     }
 
     /// Returns the primary key of a table of `base` by its old names.
-    pub fn old_primary_key(&self, table: &ObjectName) -> Option<crate::schema::PrimaryKey> {
+    pub fn old_primary_key(&self, table: &ObjectName) -> Option<PrimaryKey> {
         self.old_table(table)?.primary_key.clone()
     }
 

@@ -6,5 +6,6 @@
 mod support;
 
 mod mysql;
+mod opening;
 mod postgres;
 mod sqlite;

@@ -20,6 +20,7 @@ CREATE TABLE arena (
     y varchar(30) AS (concat(lower(l), 'x')) VIRTUAL, z inet6, aa varchar(10) COLLATE utf8mb4_bin COMMENT 'it''s a "comment" \\',
     ab varchar(10) CHARACTER SET latin1, ac int DEFAULT (a + 1), ad geometry NOT NULL, ae bigint CHECK (ae > 0 AND a < 9), `Order` int,
     af timestamp NULL, ag datetime NULL ON UPDATE now(), ah int(5) zerofill, ai json NOT NULL COMMENT 'j',
+    aj varchar(9) INVISIBLE DEFAULT 'x' COMMENT 'y',
     PRIMARY KEY (id), UNIQUE KEY uq_arena_a (a), UNIQUE KEY ux_arena_l (l(5)), KEY ix_arena_m (m(3), a DESC),
     FULLTEXT KEY ft_arena_m (m), SPATIAL KEY sp_arena_ad (ad), KEY ix_arena_b_c (b, c),
     CONSTRAINT ck_arena_a CHECK (a > 0 AND LOWER(l) = 'x' OR b IS NOT NULL), CHECK (b <> 7 AND a IN (1, 2) AND NOT (c)),

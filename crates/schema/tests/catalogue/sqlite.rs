@@ -1,5 +1,6 @@
 //! SQLite: how each change is made, what survives it, what the catalogue tells.
 
+mod converging;
 mod native;
 mod reading;
 mod rebuilding;

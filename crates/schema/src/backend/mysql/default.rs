@@ -113,8 +113,8 @@ pub(super) fn clause(default: &str, sql_type: &SqlType, flavor: Flavor) -> Strin
     let mut sql = String::new();
     if !value.is_empty() {
         let text = print(value);
-        let is_bare = is_literal(value) && !(flavor == Flavor::Mysql && has_no_literal_default(sql_type))
-            || matches!(value, [now] | [now, Token::Symbol("("), _, Token::Symbol(")")] if now.is_word("current_timestamp"));
+        let is_bare =
+            is_now(value) || (is_literal(value) && !(flavor == Flavor::Mysql && has_no_literal_default(sql_type)));
         let is_wrapped = value[0].is_symbol("(") && super::expression::closing(value, 0) == Some(value.len() - 1);
         sql.push_str(&if is_bare || is_wrapped { format!(" DEFAULT {text}") } else { format!(" DEFAULT ({text})") });
     }
@@ -122,6 +122,13 @@ pub(super) fn clause(default: &str, sql_type: &SqlType, flavor: Flavor) -> Strin
         sql.push_str(&format!(" ON UPDATE {}", print(expression)));
     }
     sql
+}
+
+fn is_now(value: &[Token]) -> bool {
+    match value {
+        [now] | [now, Token::Symbol("("), _, Token::Symbol(")")] => now.is_word("current_timestamp"),
+        _ => false,
+    }
 }
 
 fn is_literal(value: &[Token]) -> bool {
@@ -216,8 +223,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_normal_default_is_its_own(
-            sql_type in prop::sample::select(&["int", "boolean", "decimal(6,2)", "double", "varchar(9)", "bit(3)", "datetime", "json"][..]),
-            sql in "[-+]?('?[0-9.]{0,5}'?|true|null|now\\(\\)|b'[01]{0,4}')( on update now\\(\\))?",
+            sql_type in prop::sample::select(
+                &["int", "boolean", "decimal(6,2)", "double", "varchar(9)", "bit(3)", "datetime", "json"][..]
+            ),
+            sql in "[-+]?('?[0-9.]{0,5}'?|true|null|now[(][)]|b'[01]{0,4}')( on update now[(][)])?",
         ) {
             let sql_type = SqlType::of(sql_type);
             if let Some(once) = normal(&sql, &sql_type) {

@@ -1,6 +1,7 @@
 //! The one statement that reads a whole schema from `information_schema`.
 //!
-//! Twelve columns, all text, for each kind of row; what they mean is in [`read`](super::read). Read [`statement`] first.
+//! Twelve columns, all text, for each kind of row; what they mean is in [`read`](super::read). Read [`statement`]
+//! first.
 
 use super::Flavor;
 use super::ddl::INK;

@@ -78,7 +78,7 @@ impl Backend for Mysql {
     }
 
     fn normalize(&self, schema: &mut Schema) {
-        normalize::normalize(schema);
+        normalize::normalize(schema, self.flavor);
     }
 
     fn align(&self, current: &Schema, wanted: &mut Schema) {
@@ -115,3 +115,6 @@ impl Backend for Mysql {
         normalize::stand_in(column)
     }
 }
+
+#[cfg(test)]
+mod tests;

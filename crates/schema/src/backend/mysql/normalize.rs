@@ -3,16 +3,20 @@
 //! Read [`normalize`] first, then [`align`].
 
 use super::sql_type::{Family, SqlType, charset_name};
-use super::{default, expression};
+use super::{Flavor, default, expression};
 use crate::schema::{
     Action, Column, ColumnType, Deferrable, ForeignKey, Index, IndexKey, IndexPart, Name, Nulls, Order, Schema, Table,
     Unique,
 };
 
 /// Brings `schema` to its normal form. Idempotent.
-pub(super) fn normalize(schema: &mut Schema) {
+pub(super) fn normalize(schema: &mut Schema, flavor: Flavor) {
     for table in schema.tables.values_mut() {
         normalize_table(table);
+        for column in &mut table.columns {
+            // MariaDB has no NOT NULL for them.
+            column.nullable |= column.generated.is_some() && flavor == Flavor::Mariadb;
+        }
     }
     let keys: Vec<_> =
         schema.tables.iter().filter_map(|(name, table)| Some((name.clone(), table.primary_key.clone()?))).collect();
@@ -148,7 +152,13 @@ fn align_collations(current: &Table, wanted: &mut Table) {
     for column in &mut wanted.columns {
         column.collation = column.collation.take().filter(|collation| Some(collation) != table_collation.as_ref());
         let mut sql_type = SqlType::of(&column.sql_type.sql);
-        let (Some(charset), Some(has)) = (sql_type.charset.take(), current.column(&column.name)) else { continue };
+        let Some(has) = current.column(&column.name) else { continue };
+        let had = SqlType::of(&has.sql_type.sql);
+        if had.is_invisible() && sql_type.rest.is_empty() {
+            sql_type.rest = had.rest;
+            column.sql_type = ColumnType::new(sql_type.sql());
+        }
+        let Some(charset) = sql_type.charset.take() else { continue };
         let collation = has.collation.as_ref().or(table_collation.as_ref());
         if collation.is_some_and(|collation| is_of(collation, &charset)) && has.sql_type.sql == sql_type.sql() {
             column.sql_type = has.sql_type.clone();

@@ -81,8 +81,8 @@ pub(super) fn schema(rows: &[Row], flavor: Flavor) -> Result<Schema, Unreadable>
             }
         }
     }
-    let mut schema = Schema::default();
-    schema.tables = found.into_iter().map(|(name, found)| (name, folded(found))).collect();
+    let tables = found.into_iter().map(|(name, found)| (name, folded(found))).collect();
+    let mut schema = Schema { tables, ..Schema::default() };
     let database = take("D").iter().find_map(|row| row.optional(2).filter(|_| row.optional(1).is_none()));
     for row in take("V") {
         let view = view(&row, database, &schema)?;
@@ -133,7 +133,7 @@ fn column(row: &Values<'_>, found: &mut Found, flavor: Flavor) -> Result<(), Unr
     });
     found.table.columns.push(Column {
         name: row.text(3)?.to_owned(),
-        sql_type: ColumnType::new(sql_type),
+        sql_type: ColumnType::new(if has("invisible") { format!("{sql_type} invisible") } else { sql_type.to_owned() }),
         nullable: row.text(6)? == "YES",
         default: default.filter(|_| generated.is_none()),
         generated,

@@ -74,6 +74,7 @@ fn column(part: &[Token], found: &mut Found) -> Option<()> {
                 let before = column.default.take().unwrap_or_else(|| "NULL".to_owned());
                 column.default = Some(format!("{before} ON {}", print(value)));
             }
+            "invisible" => column.sql_type.sql.push_str(" invisible"),
             "auto_increment" => column.identity = Some(Identity::AutoIncrement),
             "comment" => column.comment = value.first().and_then(text),
             "as" => {

@@ -167,8 +167,13 @@ impl SqlType {
 
     /// Returns the values of an enum or a set.
     pub(super) fn values(&self) -> Vec<&str> {
-        let value = |token| if let &Token::Text(ref value) = token { Some(value.as_str()) } else { None };
-        self.arguments.iter().filter_map(value).collect()
+        let mut values = Vec::new();
+        for argument in &self.arguments {
+            if let Token::Text(value) = argument {
+                values.push(value.as_str());
+            }
+        }
+        values
     }
 
     /// Returns it as SQL, without its collation.
@@ -211,6 +216,11 @@ impl SqlType {
             "json" => Family::Json,
             _ => Family::Other,
         }
+    }
+
+    /// Whether the column is left out of `SELECT *`: MariaDB and MySQL know it, no model says it.
+    pub(super) fn is_invisible(&self) -> bool {
+        self.rest.iter().any(|token| token.is_word("invisible"))
     }
 
     /// Whether an index needs to be told how much of it to hold.

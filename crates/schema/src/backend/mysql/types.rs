@@ -121,3 +121,118 @@ pub(super) fn identity(settings: &ColumnSettings, is_only_key: bool) -> Option<I
     let says = settings.auto_increment.or(settings.identity.map(|_| true));
     says.unwrap_or(is_only_key && settings.default.is_none()).then_some(Identity::AutoIncrement)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use alembic_revisions::Place;
+    use alembic_revisions::diagnose::{Source, Span};
+
+    use super::*;
+    use crate::model::ModelColumn;
+    use crate::schema::ObjectName;
+
+    fn place() -> Place {
+        Place { source: Arc::new(Source::default()), span: Span::from(0..0), label: String::new() }
+    }
+
+    fn choice(rust_type: RustType, settings: ColumnSettings, flavor: Flavor) -> Result<TypeChoice, NoType> {
+        let column = ModelColumn {
+            name: "c".into(),
+            place: place(),
+            rust_type,
+            nullable: false,
+            renamed_from: None,
+            settings: settings.clone(),
+            overrides: Vec::new(),
+        };
+        let of = |storage| ModelEnum {
+            feature: "game".into(),
+            rust_name: "Mood".into(),
+            place: place(),
+            name: ObjectName::new("mood"),
+            values: vec!["sad".into(), "o'k".into()],
+            renamed: Vec::new(),
+            storage,
+        };
+        let enums = [of(EnumStorage::Native), of(EnumStorage::Text), of(EnumStorage::Integer(Box::new(RustType::I16)))];
+        column_type(&TypedColumn { column: &column, settings: &settings, enums: &enums, is_only_key: false }, flavor)
+    }
+
+    #[test]
+    fn types_are_those_that_sqlx_reads_and_writes() {
+        for (rust_type, expected) in [
+            (RustType::Bool, "boolean"),
+            (RustType::I8, "tinyint"),
+            (RustType::U64, "bigint unsigned"),
+            (RustType::F32, "float"),
+            (RustType::String, "varchar(255)"),
+            (RustType::Bytes, "blob"),
+            (RustType::ZonedDateTime, "timestamp(6)"),
+            (RustType::NaiveDateTime, "datetime(6)"),
+            (RustType::Time, "time(6)"),
+            (RustType::Uuid, "binary(16)"),
+            (RustType::UuidText, "char(36)"),
+            (RustType::Json, "json"),
+            (RustType::Ipv6Addr, "inet6"),
+            (RustType::Enum(0), "enum('sad','o''k')"),
+            (RustType::Enum(1), "enum('sad','o''k')"),
+            (RustType::Enum(2), "smallint"),
+        ] {
+            let found = choice(rust_type.clone(), ColumnSettings::default(), Flavor::Mariadb).unwrap();
+            assert_eq!(found.sql_type.sql, expected, "{rust_type:?}");
+            let is_enum_of_text = expected.starts_with("enum");
+            assert_eq!(found.warning.is_some(), is_enum_of_text, "{rust_type:?}");
+        }
+        let mysql = choice(RustType::Ipv6Addr, ColumnSettings::default(), Flavor::Mysql).unwrap();
+        assert_eq!(mysql.sql_type.sql, "varchar(45)");
+        let sized = ColumnSettings { len: Some(64), ..ColumnSettings::default() };
+        assert_eq!(choice(RustType::String, sized.clone(), Flavor::Mariadb).unwrap().sql_type.sql, "varchar(64)");
+        assert_eq!(choice(RustType::Bytes, sized, Flavor::Mariadb).unwrap().sql_type.sql, "varbinary(64)");
+        let exact = ColumnSettings { precision: Some(10), scale: Some(2), ..ColumnSettings::default() };
+        assert_eq!(choice(RustType::Decimal, exact, Flavor::Mariadb).unwrap().sql_type.sql, "decimal(10,2)");
+    }
+
+    #[test]
+    fn what_no_column_holds_says_what_to_use() {
+        for (rust_type, instead) in [
+            (RustType::Decimal, Some("precision = …, scale = …")),
+            (RustType::Array(Box::new(RustType::I32)), Some("Json<Vec<…>>")),
+            (RustType::BitVec, Some("Text<…>")),
+            (RustType::Interval, None),
+            (RustType::Enum(7), None),
+        ] {
+            let refused = choice(rust_type.clone(), ColumnSettings::default(), Flavor::Mariadb).unwrap_err();
+            assert_eq!(refused.instead.as_deref(), instead, "{rust_type:?}");
+        }
+    }
+
+    #[test]
+    fn portable_words_suit_the_type() {
+        let word = |sql: &str| DefaultValue::Expression(sql.into());
+        for (value, rust_type, expected) in [
+            (word("now()"), RustType::ZonedDateTime, "current_timestamp(6)"),
+            (word("now()"), RustType::Date, "current_date"),
+            (word("uuid()"), RustType::Uuid, "unhex(replace(uuid(), '-', ''))"),
+            (word("uuid()"), RustType::UuidText, "uuid()"),
+            (word("true"), RustType::Bool, "true"),
+            (word("lower('A')"), RustType::String, "lower('A')"),
+            (DefaultValue::Value("it's \\".into()), RustType::String, "'it''s \\\\'"),
+            (DefaultValue::Number("-0.5".into()), RustType::F64, "-0.5"),
+            (DefaultValue::Bool(false), RustType::Bool, "false"),
+        ] {
+            assert_eq!(default_sql(&value, &rust_type), expected);
+        }
+    }
+
+    #[test]
+    fn a_lone_integer_key_numbers_its_rows_unless_told_otherwise() {
+        for (says, is_only_key, expected) in
+            [(None, true, true), (None, false, false), (Some(false), true, false), (Some(true), false, true)]
+        {
+            let settings = ColumnSettings { auto_increment: says, ..ColumnSettings::default() };
+            assert_eq!(identity(&settings, is_only_key).is_some(), expected, "{says:?} {is_only_key}");
+        }
+    }
+}

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{Row, Unreadable};
 use super::definition::{Definition, definition, index};
 use super::tokens::{Kind, tokens};
-use crate::schema::{Column, ColumnType, Identity, ObjectName, Schema, Table, TableOptions, Trigger, View};
+use crate::schema::{Column, ColumnType, Identity, IndexPart, ObjectName, Schema, Table, TableOptions, Trigger, View};
 
 /// Rows of eight texts, the first of which tells what they are. Virtual tables have no page of their own; asking for
 /// their columns would fail where their module is not loaded.
@@ -186,7 +186,7 @@ fn complete(table: &mut Table, definition: Definition, names: &[ObjectName]) {
         }
     }
     for key in table.indexes.iter_mut().flat_map(|index| &mut index.keys) {
-        if let crate::schema::IndexPart::Column(column) = &mut key.part {
+        if let IndexPart::Column(column) = &mut key.part {
             spelled(column);
         }
     }

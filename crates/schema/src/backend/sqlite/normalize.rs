@@ -152,6 +152,11 @@ fn align_columns(current: &Table, wanted: &mut Table) {
                 column.sql_type.clone_from(&found.sql_type);
             }
         }
+        // TRUE is 1 whatever the column's type is called.
+        let value = |default: &Option<String>| normal_default(default.as_deref()?, "BOOLEAN");
+        if value(&found.default) == value(&column.default) {
+            column.default.clone_from(&found.default);
+        }
         // SQLite lets keys be NULL unless they say otherwise; nobody means that.
         if key.contains(&column.name) {
             column.nullable = found.nullable;

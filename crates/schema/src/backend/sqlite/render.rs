@@ -84,6 +84,9 @@ impl<'c> Rendering<'c> {
             self.rename(change);
             self.follow(id, change);
         } else {
+            if let Change::Index { delta, .. } = change {
+                self.free_name(delta);
+            }
             self.pending[id].changes.push(change);
             if is_last {
                 self.flush(id, name.as_ref())?;
@@ -120,6 +123,20 @@ impl<'c> Rendering<'c> {
         }
     }
 
+    /// Drops an index before its table is rebuilt if another one will have its name: those are the database's.
+    fn free_name(&mut self, delta: &Delta<Index>) {
+        let Some(name) = delta.from().and_then(|index| index.name.text()) else { return };
+        let is_it = |index: &Index| index.name.text() == Some(name);
+        let is_claimed = self.changes.iter().any(|change| match change {
+            Change::Index { delta, .. } => delta.to().is_some_and(is_it),
+            Change::Table(Delta::Create(table)) => table.indexes.iter().any(is_it),
+            _ => false,
+        });
+        if is_claimed {
+            self.statements.push(Statement::new(format!("DROP INDEX {}", INK.name(name))));
+        }
+    }
+
     /// Writes the rebuild of the table with all that is pending.
     fn flush(&mut self, id: TableId, name: Option<&ObjectName>) -> Result<(), Unsupported> {
         let pending = &mut self.pending[id];
@@ -140,15 +157,22 @@ impl<'c> Rendering<'c> {
         let change = &self.changes[index];
         let fate = &self.survey.fates[id];
         if fate.is_created {
-            // What is changed later about a new table is made with it.
-            if let (Change::Table(Delta::Create(_)), Some(end)) = (change, &fate.end) {
-                self.statements.extend(create(end));
+            match (change, &fate.end) {
+                // What is changed later about a new table is made with it, but for indexes: their names may not be free.
+                (Change::Table(Delta::Create(table)), Some(end)) => {
+                    let end = Table { indexes: table.indexes.clone(), ..end.clone() };
+                    self.statements.extend(create(&end));
+                }
+                (Change::Index { table, delta }, Some(_)) => self.index(table, delta),
+                _ => {}
             }
             return;
         }
         if fate.is_dropped {
             match change {
                 Change::Table(Delta::Drop(table)) => self.statements.push(drop_table(table)),
+                // Its name may be another's before the table goes.
+                Change::Index { table, delta: delta @ Delta::Drop(_) } => self.index(table, delta),
                 change if is_rename(change) => self.rename(change),
                 _ => {}
             }

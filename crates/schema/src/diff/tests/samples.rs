@@ -126,11 +126,21 @@ fn table(table: ObjectName, schema: &Schema, taken: &mut BTreeSet<String>, choic
         let name = name(format!("pk_{table}"), taken, choices);
         made.primary_key = Some(PrimaryKey { name, columns: columns.into_iter().collect() });
     }
+    parts(&mut made, taken, choices);
+    if choices.once_in(4) {
+        made.comment = Some(format!("comment {}", choices.of(3)));
+    }
+    made
+}
+
+/// Adds keys, checks and indexes.
+fn parts(made: &mut Table, taken: &mut BTreeSet<String>, choices: &mut Choices<'_>) {
+    let table = made.name.clone();
     let all: Vec<String> = made.columns.iter().map(|column| column.name.clone()).collect();
     for _ in 0..choices.of(3) {
         let columns = vec![all[choices.of(all.len())].clone()];
         let is_index = choices.once_in(2);
-        if unique_keys(&made).contains(&columns) {
+        if unique_keys(made).contains(&columns) {
             continue;
         }
         let name = name(format!("uq_{table}_{}", columns.join("_")), taken, choices);
@@ -154,10 +164,6 @@ fn table(table: ObjectName, schema: &Schema, taken: &mut BTreeSet<String>, choic
             made.indexes.push(index);
         }
     }
-    if choices.once_in(4) {
-        made.comment = Some(format!("comment {}", choices.of(3)));
-    }
-    made
 }
 
 fn column(name: String, schema: &Schema, choices: &mut Choices<'_>) -> Column {

@@ -22,6 +22,8 @@ scenario!(constraints_and_indexes on Mariadb);
 scenario!(checks_of_columns on Mariadb);
 scenario!(generated_columns on Mariadb);
 scenario!(tables on Mariadb);
+scenario!(stand_ins_fit_their_types on Mariadb);
+scenario!(cycles_are_closed_afterwards on Mariadb);
 
 /// Makes the changes and undoes them; returns the SQL of both ways.
 async fn there_and_back(database: &mut Database, changes: &[Change]) -> (String, String) {
@@ -81,10 +83,10 @@ async fn columns_come_change_and_go(database: &mut Database) {
 ALTER TABLE t ADD COLUMN c text NOT NULL DEFAULT 'it''s';
 ALTER TABLE t ADD COLUMN d json;
 
--- lossy: values of `b` may not fit into varchar(10)
+-- lossy: varchar(20) to varchar(10): values that do not fit fail or are cut
 ALTER TABLE t MODIFY COLUMN b varchar(10) DEFAULT 'x';
 
--- destructive: the values of `t.order` are lost
+-- destructive: the values of t.`order` are lost
 ALTER TABLE t DROP COLUMN `order`;
 "
     );
@@ -216,7 +218,8 @@ async fn foreign_keys_and_their_indexes(database: &mut Database) {
     let create = || foreign(Delta::Create(key_to_parents()));
     let wide = || of_index(Delta::Create(index("ix_t_p_x", &["p", "x"])));
     let bare = "CREATE TABLE t (p int, x int)";
-    let bound = "CREATE TABLE t (p int, x int, CONSTRAINT fk_t_p_parents FOREIGN KEY (p) REFERENCES parents (id) ON DELETE CASCADE)";
+    let bound = "CREATE TABLE t (p int, x int, CONSTRAINT fk_t_p_parents FOREIGN KEY (p) \
+                 REFERENCES parents (id) ON DELETE CASCADE)";
     let changed = ForeignKey { on_delete: Action::SetNull, ..key_to_parents() };
     for (start, changes) in [
         // The index that the server makes goes with the key.
@@ -335,7 +338,12 @@ async fn generated_columns(database: &mut Database) {
 }
 
 async fn tables(database: &mut Database) {
-    database.sql("CREATE TABLE t (a varchar(9), b varchar(9) COLLATE utf8mb4_bin, j json) CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'x'").await;
+    database
+        .sql(
+            "CREATE TABLE t (a varchar(9), b varchar(9) COLLATE utf8mb4_bin, j json) \
+                      CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'x'",
+        )
+        .await;
     let before = database.inspect().await;
     let from = table(&before, "t").clone();
     let mut to = from.clone();
@@ -347,4 +355,69 @@ async fn tables(database: &mut Database) {
     to.name = name("Other");
     let (up, _) = there_and_back(database, &[Change::Table(Delta::Rename { from, to })]).await;
     assert_eq!(up, "ALTER TABLE t RENAME TO `Other`;\n");
+}
+
+async fn stand_ins_fit_their_types(database: &mut Database) {
+    database.sql("CREATE TABLE t (id int); INSERT INTO t VALUES (1)").await;
+    for sql_type in [
+        "boolean",
+        "bigint unsigned",
+        "decimal(3,2)",
+        "double",
+        "bit(3)",
+        "char(3)",
+        "text",
+        "enum('b','a')",
+        "set('a')",
+        "varbinary(3)",
+        "blob",
+        "date",
+        "datetime(6)",
+        "timestamp(6)",
+        "time(6)",
+        "year",
+        "json",
+        "uuid",
+        "inet6",
+        "inet4",
+    ] {
+        let column = Column { nullable: false, ..column("c", sql_type) };
+        let expression = database.backend.stand_in(&column, &Schema::default()).unwrap();
+        let fill = Some(Fill { expression, is_stand_in: true });
+        let change = Change::Column { table: name("t"), delta: Delta::Create(column.clone()), fill };
+        database.make(std::slice::from_ref(&change)).await;
+        assert_eq!(table(&database.inspect().await, "t").column("c"), Some(&column));
+        database.make(&reversed(&[change])).await;
+    }
+    let point = column("c", "point");
+    assert_eq!(database.backend.stand_in(&point, &Schema::default()), None);
+}
+
+async fn cycles_are_closed_afterwards(database: &mut Database) {
+    let make = |own: &str, other: &str| {
+        let mut made = alembic_schema::Table { name: name(own), ..Default::default() };
+        made.columns = vec![Column { nullable: false, ..column("id", "bigint") }, column("other_id", "bigint")];
+        made.primary_key = Some(PrimaryKey { name: Name::Unnamed, columns: vec!["id".into()] });
+        let key = ForeignKey {
+            name: Name::Stated(format!("fk_{own}_other_id_{other}")),
+            columns: vec!["other_id".into()],
+            references: name(other),
+            referenced_columns: vec!["id".into()],
+            ..ForeignKey::default()
+        };
+        (made, key)
+    };
+    let ((one, one_key), (mut two, two_key)) = (make("one", "two"), make("two", "one"));
+    two.foreign_keys.push(two_key);
+    two.indexes.push(index("ix_two_other_id", &["other_id"]));
+    let changes = [
+        Change::Table(Delta::Create(one)),
+        Change::Table(Delta::Create(two)),
+        Change::ForeignKey { table: name("one"), delta: Delta::Create(one_key) },
+    ];
+    let (up, _) = there_and_back(database, &changes).await;
+    assert!(
+        up.contains("    INDEX ix_two_other_id (other_id),\n    CONSTRAINT fk_two_other_id_one FOREIGN KEY"),
+        "{up}"
+    );
 }

@@ -1,7 +1,7 @@
 //! What is written in different ways and is one to MariaDB; and next to it what is not.
 
 use alembic_schema::schema::{Check, Column, Generated, Name, Storage, Table};
-use alembic_schema::{ObjectName, Schema};
+use alembic_schema::{ObjectName, Schema, settle};
 
 use super::column;
 use crate::support::{Database, scenario};
@@ -31,9 +31,27 @@ async fn compare(database: &mut Database, current: &Schema, wanted: Table) -> Eq
     if wanted == *current {
         return AsText;
     }
-    let current = database.in_scratch(current).await.unwrap();
-    let wanted = database.in_scratch(&wanted).await.unwrap();
-    if wanted == current { InTheDatabase } else { Never }
+    let tables = settle::unsettled(current, &wanted);
+    if tables.is_empty() {
+        return Never;
+    }
+    let settled_current = settled(database, settle::narrowed(current, &tables)).await;
+    let settled_wanted = settled(database, settle::narrowed(&wanted, &tables)).await;
+    settle::agree(current, &mut wanted, &settled_current, &settled_wanted);
+    if wanted == *current { InTheDatabase } else { Never }
+}
+
+/// Passes one side through the database until it no longer changes.
+async fn settled(database: &mut Database, mut side: Schema) -> Schema {
+    for _ in 0..settle::ROUNDS {
+        let before = side.clone();
+        let scratch = database.in_scratch(&side).await.unwrap();
+        settle::settle(&mut side, &scratch);
+        if settle::is_stable(&before, &side) {
+            return side;
+        }
+    }
+    panic!("never stable: {side:?}");
 }
 
 fn wanted(columns: Vec<Column>, checks: Vec<Check>) -> Table {

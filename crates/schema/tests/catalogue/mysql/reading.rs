@@ -92,7 +92,7 @@ async fn a_table_is_made_again_as_it_was(database: &mut Database) {
     let before = database.inspect().await;
     let drop = [Change::Table(Delta::Drop(table(&before, "arena").clone()))];
     let sql = database.make(&drop).await;
-    assert_eq!(sql, "-- destructive: the rows of `arena` are lost\nDROP TABLE arena;\n");
+    assert_eq!(sql, "-- destructive: the rows of arena are lost\nDROP TABLE arena;\n");
     database.make_from(&alembic_schema::change::reversed(&drop), &before).await;
     assert_eq!(sorted(database.inspect().await), sorted(before));
 }

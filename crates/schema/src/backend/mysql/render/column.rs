@@ -174,7 +174,8 @@ fn with_renamed(column: &Column, pairs: &[(&str, &str)]) -> String {
 fn filled(sql: String, table: &ObjectName, column: &Column, fill: &Fill) -> Statement {
     let statement = Statement::new(sql);
     if fill.is_stand_in {
-        return statement.noted(format!("a stand-in: the old values of `{table}.{}` are not restored", column.name));
+        let place = format!("{}.{}", INK.object(table), INK.name(&column.name));
+        return statement.noted(format!("a neutral value: the values of {place} are not restored"));
     }
     statement
 }
@@ -187,10 +188,11 @@ fn is_made_anew(from: &Column, to: &Column) -> bool {
 }
 
 pub(super) fn loss(table: &ObjectName, column: &Column) -> String {
-    format!("destructive: the values of `{table}.{}` are lost", column.name)
+    format!("destructive: the values of {}.{} are lost", INK.object(table), INK.name(&column.name))
 }
 
 pub(super) fn narrowing(from: &Column, to: &Column) -> Option<String> {
     let is_narrower = sql_type::narrows(&SqlType::of(&from.sql_type.sql), &SqlType::of(&to.sql_type.sql));
-    is_narrower.then(|| format!("lossy: values of `{}` may not fit into {}", to.name, to.sql_type.sql))
+    let (old, new) = (&from.sql_type.sql, &to.sql_type.sql);
+    is_narrower.then(|| format!("lossy: {old} to {new}: values that do not fit fail or are cut"))
 }

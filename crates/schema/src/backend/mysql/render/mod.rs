@@ -86,7 +86,7 @@ impl Script {
             Delta::Create(table) => self.push(ddl::create_table(table, Extent::Whole, self.backend)?),
             Delta::Drop(table) => {
                 let sql = format!("DROP TABLE {}", INK.object(&table.name));
-                let note = format!("destructive: the rows of `{}` are lost", table.name);
+                let note = format!("destructive: the rows of {} are lost", INK.object(&table.name));
                 self.statements.push(Statement::new(sql).noted(note));
             }
             Delta::Rename { from, to } => {
@@ -139,11 +139,10 @@ impl Script {
 
     /// A column that numbers rows is never without a key, so both change at once.
     fn key(&mut self, group: &[&Change]) -> Result<(), Unsupported> {
-        let keys = || {
-            group
-                .iter()
-                .filter_map(|change| if let Change::PrimaryKey { delta, .. } = change { Some(delta) } else { None })
+        let of_key = |change: &&'_ Change| {
+            if let Change::PrimaryKey { delta, .. } = change { Some(delta.clone()) } else { None }
         };
+        let keys: Vec<Delta<PrimaryKey>> = group.iter().filter_map(of_key).collect();
         let at = group.iter().rev().find(|change| matches!(change, Change::PrimaryKey { .. }));
         let Some(table) = at.and_then(|change| change.table()) else { return Ok(()) };
         let now = self.table(table);
@@ -166,8 +165,8 @@ impl Script {
                 Delta::Rename { .. } => {}
             }
         }
-        let first = keys().next().and_then(Delta::from);
-        let last = keys().last().and_then(Delta::to);
+        let first = keys.first().and_then(|delta| delta.from());
+        let last = keys.last().and_then(|delta| delta.to());
         clauses.extend(key_clauses(first, last));
         if !clauses.is_empty() {
             self.alter(table, &clauses).notes = notes;

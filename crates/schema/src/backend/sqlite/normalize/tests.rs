@@ -48,6 +48,23 @@ fn types_are_equal_if_their_affinity_is() {
 }
 
 #[test]
+fn true_is_one() {
+    let side = |sql_type: &str, default: &str| {
+        let flag = Column { default: Some(default.into()), ..column("c", sql_type) };
+        table(vec![column("id", "INTEGER"), flag], &["id"])
+    };
+    for (current, wanted, equal) in [
+        (side("DATETIME", "1"), side("BOOLEAN", "true"), true),
+        (side("BOOLEAN", "TRUE"), side("NUMERIC", "1"), true),
+        (side("BOOLEAN", "0"), side("BOOLEAN", "FALSE"), true),
+        (side("BOOLEAN", "0"), side("BOOLEAN", "TRUE"), false),
+    ] {
+        let (current, wanted) = aligned(current, wanted);
+        assert_eq!(current == wanted, equal, "{current:?}");
+    }
+}
+
+#[test]
 fn the_number_of_a_row_is_spelled_exactly() {
     let side = |sql_type| table(vec![column("id", sql_type)], &["id"]);
     let (current, wanted) = aligned(side("BIGINT"), side("INTEGER"));
