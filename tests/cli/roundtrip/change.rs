@@ -23,8 +23,8 @@ fn change(random: &mut Random, world: &mut World) {
     let at = random.below(world.tables.len());
     match random.below(27) {
         0 => grow::add_table(random, world),
-        1 => drop_table(world, at),
-        2 => rename_table(world, at),
+        1 if world.tables.len() > 1 => drop_table(world, at),
+        1 | 2 => rename_table(world, at),
         3..=5 => add_column(random, world, at),
         6 | 7 => drop_column(random, world, at),
         8 | 9 => rename_column(random, world, at),

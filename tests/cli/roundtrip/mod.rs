@@ -162,7 +162,7 @@ fn answers(first: &World, second: &World) -> Vec<String> {
     let mut add = |flag: &str, value: String| flags.extend([flag.to_owned(), value]);
     for table in &second.tables {
         for column in second.columns(table).filter(|column| !column.nullable && column.generated.is_none()) {
-            add("--backfill", format!("{}.{}={}", table.name, column.name, column.kind.value(second, 9)));
+            add("--backfill", format!("{}.{}={}", table.name, column.name, column.kind.value(second, 1)));
         }
     }
     for table in &first.tables {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::databases::Server;
+
 use super::world::{Check, Column, Feature, Index, Reference, Table, World};
 
 /// Files of the workspace with their paths.
@@ -79,8 +81,7 @@ fn table(world: &World, table: &Table) -> String {
     for column in &table.columns {
         let key = (one_key == Some(column.id)).then(|| "primary_key".to_owned());
         let settings = key.into_iter().chain(of_column(world, table, column)).collect();
-        let generated =
-            column.generated.as_ref().map(|of| of.expression.replace("{}", &column_name(world, table, of.of)));
+        let generated = column.generated.as_ref().map(|of| expression(world, table, &of.expression, of.of));
         text.push_str(&field(column, settings, generated));
     }
     text + "}\n\n"
@@ -88,6 +89,13 @@ fn table(world: &World, table: &Table) -> String {
 
 fn column_name(world: &World, table: &Table, id: usize) -> String {
     world.column(table, id).map(|column| column.name.clone()).unwrap_or_default()
+}
+
+/// An expression with the column in it, as SQL writes its name.
+fn expression(world: &World, table: &Table, text: &str, id: usize) -> String {
+    let name = column_name(world, table, id);
+    let is_folded = world.server == Server::Postgres && name.chars().any(|c| c.is_ascii_uppercase());
+    text.replace("{}", &if is_folded { format!("\"{name}\"") } else { name })
 }
 
 /// Names that are no identifiers of Rust are stated.
@@ -122,7 +130,7 @@ fn of_column(world: &World, table: &Table, column: &Column) -> Vec<String> {
         settings.push(if index.unique { "unique" } else { "index" }.to_owned());
     }
     for check in table.checks.iter().filter(|check| check.at_column && check.column == column.id) {
-        settings.push(format!("check = {}", literal(&check.expression.replace("{}", &column.name))));
+        settings.push(format!("check = {}", literal(&expression(world, table, &check.expression, column.id))));
     }
     for reference in table.references.iter().filter(|of| of.at_column && of.columns == [column.id]) {
         let (target, columns) = target(world, reference);
@@ -144,9 +152,7 @@ fn index(world: &World, table: &Table, index: &Index) -> String {
         .keys
         .iter()
         .map(|key| match &key.expression {
-            Some(expression) => {
-                format!("expr = {}", literal(&expression.replace("{}", &column_name(world, table, key.column))))
-            }
+            Some(text) => format!("expr = {}", literal(&expression(world, table, text, key.column))),
             None => format!("{}{}", field(key.column), key.order),
         })
         .collect();
@@ -156,7 +162,7 @@ fn index(world: &World, table: &Table, index: &Index) -> String {
         items.push(format!("ops({})", classes.join(", ")));
     }
     if let Some((predicate, of)) = &index.predicate {
-        items.push(format!("where = {}", literal(&predicate.replace("{}", &column_name(world, table, *of)))));
+        items.push(format!("where = {}", literal(&expression(world, table, predicate, *of))));
     }
     if !index.include.is_empty() {
         items.push(format!("include({})", index.include.iter().map(|id| field(*id)).collect::<Vec<_>>().join(", ")));
@@ -166,7 +172,7 @@ fn index(world: &World, table: &Table, index: &Index) -> String {
 }
 
 fn check(world: &World, table: &Table, check: &Check) -> String {
-    let expression = literal(&check.expression.replace("{}", &column_name(world, table, check.column)));
+    let expression = literal(&self::expression(world, table, &check.expression, check.column));
     match &check.name {
         // One for each database, where another spelling would do.
         Some(name) if name.ends_with("each") => {

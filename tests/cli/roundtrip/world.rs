@@ -24,15 +24,6 @@ pub enum Feature {
     Beta,
 }
 
-impl Feature {
-    pub fn name(self) -> &'static str {
-        match self {
-            Feature::Alpha => "alpha",
-            Feature::Beta => "beta",
-        }
-    }
-}
-
 /// In `alpha`, so that both features can use it.
 #[derive(Clone, Debug)]
 pub struct Enum {
