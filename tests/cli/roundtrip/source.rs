@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::databases::Server;
 
+use super::kind::Kind;
 use super::world::{Check, Column, Feature, Index, Reference, Table, World};
 
 /// Files of the workspace with their paths.
@@ -95,7 +96,9 @@ fn column_name(world: &World, table: &Table, id: usize) -> String {
 fn expression(world: &World, table: &Table, text: &str, id: usize) -> String {
     let name = column_name(world, table, id);
     let is_folded = world.server == Server::Postgres && name.chars().any(|c| c.is_ascii_uppercase());
-    text.replace("{}", &if is_folded { format!("\"{name}\"") } else { name })
+    let of = world.column(table, id).and_then(|column| world.enums.iter().find(|of| column.kind == Kind::Enum(of.id)));
+    let value = of.map(|of| of.values[0].replace('\'', "''")).unwrap_or_default();
+    text.replace("{value}", &value).replace("{}", &if is_folded { format!("\"{name}\"") } else { name })
 }
 
 /// Names that are no identifiers of Rust are stated.
