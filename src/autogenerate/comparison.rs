@@ -8,7 +8,7 @@ use alembic_schema::backend::Backend;
 use alembic_schema::diff::{self, Renames};
 use alembic_schema::model::{Models, Warning};
 use alembic_schema::split::Owners;
-use alembic_schema::{Change, ObjectName, Schema, Wanted, lower};
+use alembic_schema::{Change, ObjectName, Schema, Table, Wanted, lower};
 
 use super::ownership::{Excluded, Ownership, Partition, partition};
 use super::settling;
@@ -65,11 +65,23 @@ impl Comparison {
 
     /// Returns what turns `current` into `wanted`; tables that a hidden model may declare are not dropped.
     pub fn changes(&self, renames: &Renames) -> Vec<Change> {
+        diff::changes(&self.droppable(renames), &self.wanted.schema, renames)
+    }
+
+    /// Returns the current schema without what must stay although no model that can be seen declares it.
+    fn droppable(&self, renames: &Renames) -> Schema {
         let mut current = self.current.clone();
-        for (name, _) in self.withheld(renames) {
-            current.tables.remove(&name);
-        }
-        diff::changes(&current, &self.wanted.schema, renames)
+        let withheld = self.withheld(renames);
+        let kept: Vec<Table> = withheld.iter().filter_map(|(name, _)| current.tables.remove(name)).collect();
+        let is_used = |name: &ObjectName| {
+            kept.iter().flat_map(|table| &table.columns).any(|column| column.sql_type.enum_type.as_ref() == Some(name))
+        };
+        let is_hidden =
+            |name: &ObjectName| self.ownership.enum_type(name).is_some_and(|made| self.blind.contains_key(made));
+        current
+            .enums
+            .retain(|name, _| self.wanted.schema.enums.contains_key(name) || !(is_used(name) || is_hidden(name)));
+        current
     }
 
     /// Returns the tables that would be dropped if no model could hide, each with the reason why one could.

@@ -12,6 +12,7 @@ use super::comparison::Comparison;
 use super::names::BackfillFlag;
 use super::renames::repeated;
 use crate::app::{App, Failure};
+use crate::ui::Text;
 use crate::ui::ask::Entry;
 
 /// Returns the changes with a value for each column that needs one.
@@ -58,9 +59,10 @@ fn ask(
     let given: Vec<&str> = flags.iter().map(|flag| flag.text.as_str()).collect();
     let example = if proposal.is_empty() { "EXPRESSION" } else { proposal.as_str() };
     let flag = format!("{name}={example}");
-    let what = if question.is_old { "rows that have NULL there" } else { "rows that exist" };
-    let text = format!("{name} is NOT NULL and has no default. Which value do {what} get? (SQL)");
+    let why = if question.is_old { "becomes NOT NULL" } else { "is new, NOT NULL and without a default" };
+    let text = format!("Which value do old rows get in {name}? (SQL)");
     let entry = Entry {
+        details: vec![Text::from(format!("{name} {why}"))],
         answers: vec![app.words.with(&repeated("--backfill", &given, &flag))],
         initial: proposal.clone(),
         ..Entry::new(&text, &check)

@@ -9,7 +9,6 @@ mod fills;
 mod models;
 mod names;
 mod ownership;
-mod pending;
 mod proposal;
 mod renames;
 mod replay;
@@ -19,7 +18,6 @@ mod sight;
 
 pub use adoption::AdoptFlags;
 pub use names::{BackfillFlag, RenameFlag, Unrenamed};
-pub use pending::LossKind;
 pub use proposal::{Difference, Part, Proposal};
 pub use renames::RenameFlags;
 pub use sight::Against;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use alembic_revisions::{Code, Diagnose, DialectName, Exit};
 use alembic_schema::backend::{self, Backend, Unsupported};
+use alembic_schema::describe::{self, Loss};
 use alembic_schema::diff::{self, Renames};
 use alembic_schema::split::{Batch, Unowned, by_feature};
 use alembic_schema::translate::{Side, Translated, translate};
@@ -13,7 +14,6 @@ use alembic_schema::{Change, Delta, Misfit, ObjectName, Schema, lower};
 
 use super::Request;
 use super::comparison::Comparison;
-use super::pending::{self, Loss};
 use super::renames::repeated;
 use super::sections::{Directed, both_ways, layout};
 use crate::app::{App, Failure};
@@ -62,7 +62,7 @@ impl Difference {
     pub fn of(comparison: &Comparison, renames: &Renames) -> Self {
         let is_ours = |change: &Change| change.table().is_none_or(|table| !comparison.unowned.contains(table));
         let changes = comparison.changes(renames);
-        let lines = changes.iter().filter(|change| is_ours(change)).map(pending::line);
+        let lines = changes.iter().filter(|change| is_ours(change)).map(describe::line);
         let adoptions = comparison.unowned.iter().map(|table| format!("adopt table {table}"));
         Difference {
             changes: adoptions.chain(lines).collect(),
@@ -80,8 +80,8 @@ pub fn of(app: &App, comparison: &Comparison, request: &Request<'_>, decided: De
     let (selected, left_out): (Vec<Batch>, Vec<Batch>) = batches.into_iter().partition(is_selected);
     need_nothing_left_out(app, &selected, &left_out)?;
     let all: Vec<&[Change]> = selected.iter().chain(&left_out).map(|batch| batch.changes.as_slice()).collect();
-    let lines = |batch: &Batch| batch.changes.iter().map(pending::line).collect::<Vec<_>>();
-    let losses = selected.iter().flat_map(|batch| pending::losses(&batch.changes, comparison.backend.as_ref()));
+    let lines = |batch: &Batch| batch.changes.iter().map(describe::line).collect::<Vec<_>>();
+    let losses = selected.iter().flat_map(|batch| describe::losses(&batch.changes, comparison.backend.as_ref()));
     Ok(Proposal {
         losses: losses.collect(),
         parts: parts(app, comparison, &comparison.current, &all, &selected)?,
@@ -139,8 +139,8 @@ fn parts(
     }
     let part = |(batch, (upgrade, downgrade, notes)): (&Batch, (Directed, Directed, Vec<String>))| Part {
         feature: batch.feature.clone(),
-        message: pending::message(&batch.changes),
-        changes: batch.changes.iter().map(pending::line).collect(),
+        message: describe::message(&batch.changes),
+        changes: batch.changes.iter().map(describe::line).collect(),
         tables: batch.changes.iter().flat_map(tables).cloned().collect(),
         sections: layout(upgrade, downgrade),
         notes,

@@ -54,3 +54,37 @@ fn section(dialect: Option<DialectName>, rendered: &Rendered) -> TemplateSection
     }
     TemplateSection { dialect, settings, sql: rendered.to_sql() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alembic_schema::backend::Statement;
+
+    fn rendered(sql: &str) -> Rendered {
+        Rendered { statements: vec![Statement::new(sql)], ..Rendered::default() }
+    }
+
+    #[test]
+    fn what_all_dialects_say_is_said_once() {
+        use DialectName::{Postgres, Sqlite};
+        let section = |dialect, settings: &[&str], sql: &str| TemplateSection {
+            dialect,
+            settings: settings.iter().map(|line| (*line).to_owned()).collect(),
+            sql: sql.to_owned(),
+        };
+        let same = vec![(Postgres, rendered("DROP TABLE t")), (Sqlite, rendered("DROP TABLE t"))];
+        let common = layout(same.clone(), same.clone());
+        assert_eq!(common.upgrade, [section(None, &[], "DROP TABLE t;\n")]);
+        assert_eq!(common.downgrade, common.upgrade);
+
+        let rebuilt = Rendered { rebuild: true, ..rendered("DROP TABLE t") };
+        let apart = layout(same, vec![(Postgres, rendered("DROP TABLE t")), (Sqlite, rebuilt)]);
+        assert_eq!(apart.upgrade.len(), 2, "one direction apart, both apart");
+        assert_eq!(apart.downgrade[1], section(Some(Sqlite), &["rebuild = true"], "DROP TABLE t;\n"));
+
+        let alone = Rendered { outside_transaction: true, ..rendered("CREATE INDEX CONCURRENTLY i ON t (x)") };
+        let one = layout(vec![(Postgres, alone)], vec![(Postgres, Rendered::default())]);
+        assert_eq!(one.upgrade[0].settings, ["transaction = false"]);
+        assert_eq!(one.downgrade, [section(None, &[], "")]);
+    }
+}

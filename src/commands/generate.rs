@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use alembic_revisions::plan::{Attach, NewRevision, Plan, Route};
 use alembic_revisions::{Applied, Code, Diagnose, Exit, Target, plan};
+use alembic_schema::describe::LossKind;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::author::{self, Drawn, Link, NewFile, Placement};
 use crate::autogenerate::{
-    self, AdoptFlags, Against, BackfillFlag, LossKind, Part, Proposal, RenameFlag, RenameFlags, Request, Unrenamed,
+    self, AdoptFlags, Against, BackfillFlag, Part, Proposal, RenameFlag, RenameFlags, Request, Unrenamed,
 };
 use crate::migrate::{self, Approval, Unwatched, targets};
 use crate::scaffold::Message;
@@ -114,10 +115,11 @@ impl Generate {
         if proposal.parts.is_empty() {
             return Ok(Box::new(Generated { is_shown: self.dry_run, ..Generated::default() }));
         }
+        let places = self.places(app, &proposal)?;
         if !self.dry_run {
             self.approve(app, &proposal)?;
         }
-        let files = self.files(app, &proposal)?;
+        let files = self.files(app, &proposal, places)?;
         let drawn = author::draw(app, &files)?;
         prepare(app, &drawn)?;
         if !self.dry_run {
@@ -147,8 +149,8 @@ impl Generate {
         }
     }
 
-    /// Returns the new files, each with its place in the graph.
-    fn files<'a>(&'a self, app: &'a App, proposal: &Proposal) -> Result<Vec<NewFile<'a>>, Failure> {
+    /// Returns the feature and the header of each new revision.
+    fn places<'a>(&self, app: &'a App, proposal: &Proposal) -> Result<Vec<(&'a Package, NewRevision)>, Failure> {
         if let (Some(_), count @ 2..) = (&self.rev_id, proposal.parts.len()) {
             return Err(OneId { count }.into());
         }
@@ -171,13 +173,22 @@ impl Generate {
             applied: applied.as_ref(),
         };
         let headers = author::chain(app, &links, placement)?;
+        Ok(features.into_iter().zip(headers).collect())
+    }
+
+    fn files<'a>(
+        &'a self,
+        app: &App,
+        proposal: &Proposal,
+        places: Vec<(&'a Package, NewRevision)>,
+    ) -> Result<Vec<NewFile<'a>>, Failure> {
         let is_one = proposal.parts.len() == 1;
-        let file = |((part, feature), header): ((&Part, &'a Package), NewRevision)| {
+        let file = |(part, (feature, header)): (&Part, (&'a Package, NewRevision))| {
             let message = self.message(app, part, feature, &header, is_one)?;
             let sections = part.sections.clone();
             Ok(NewFile { header, message, template: &self.template, feature, sections })
         };
-        proposal.parts.iter().zip(features).zip(headers).map(file).collect()
+        proposal.parts.iter().zip(places).map(file).collect()
     }
 
     /// Returns the message of `-m`, else the proposed one; a person may change it where there is one revision.
@@ -205,11 +216,11 @@ impl Generate {
             open.iter().map(|loss| allowed(loss.kind)).chain(self.answers.allow.iter().copied()).collect();
         let names: Vec<String> =
             kinds.iter().filter_map(|kind| Some(kind.to_possible_value()?.get_name().to_owned())).collect();
-        let details = open.iter().map(|loss| Text::new().caution(format!("! {}", loss.text))).collect();
-        let (names, lost) = (names.join(","), open[0].text.as_str());
+        let details = open.iter().map(|loss| Text::new().caution(format!("! {}", loss.what))).collect();
+        let (names, lost) = (names.join(","), open[0].what.as_str());
         let question = match open.len() {
-            1 => format!("This loses data when it runs: {lost}. Write it?"),
-            count => format!("This loses data when it runs: {lost}, and {} more. Write it?", count - 1),
+            1 => format!("This loses {lost} when it runs. Write it?"),
+            count => format!("This loses {lost}, and {} more, when it runs. Write it?", count - 1),
         };
         let words = ["--allow", names.as_str()];
         migrate::approve(app, Approval { question: &question, details, words: &words, unwatched: Unwatched::Stops })?;
@@ -260,9 +271,10 @@ fn prepare(app: &App, drawn: &Drawn) -> Result<(), Failure> {
 /// Says what comes next.
 fn advise(app: &App, proposal: &Proposal, drawn: &Drawn) {
     let ids: Vec<&str> = drawn.scripts.iter().map(|script| drawn.listing.graph.id(script.node).as_str()).collect();
-    let (many, last) = (plural(ids.len(), "script"), ids.last().copied().unwrap_or_default());
+    let scripts = if ids.len() == 1 { "script".to_owned() } else { plural(ids.len(), "script") };
+    let last = ids.last().copied().unwrap_or_default();
     if proposal.adopted.is_empty() {
-        app.ui.note(format!("review the {many}, then run `cargo alembic upgrade`"));
+        app.ui.note(format!("review the {scripts}, then run `cargo alembic upgrade`"));
     } else {
         app.ui.note(format!(
             "this database has the tables already: mark it with `cargo alembic stamp {last}`, then run \

@@ -277,6 +277,25 @@ fn without_models_nothing_is_compared() {
 }
 
 #[test]
+fn tables_of_models_that_may_hide_stay() {
+    for database in Database::each() {
+        let project = Project::new(&["players"]).database(&database.url);
+        let mood =
+            "#[derive(sqlx::Type)]\n#[sqlx(type_name = \"mood\", rename_all = \"lowercase\")]\npub enum Mood { Sad }\n";
+        let other = "\n#[derive(Table)]\n#[table(name = \"other\")]\nstruct Other { #[column(primary_key)] id: i64 }\n";
+        let moody = PLAYERS.replace("pub region", "pub mood: Mood,\n    pub region");
+        model(&project, "players", &format!("{mood}{moody}{other}"));
+        project.ok("generate");
+        project.ok("upgrade -q");
+        model(&project, "players", &format!("include!(concat!(env!(\"OUT_DIR\"), \"/models.rs\"));\n{other}"));
+        let finished = project.run("generate");
+        fails(&finished, 0, "players has no model and is not dropped, because one may hide");
+        assert!(finished.stdout.contains("nothing to generate"), "{}", finished.stdout);
+        project.ok("check");
+    }
+}
+
+#[test]
 fn lines_of_their_own_stay_apart() {
     let project = project();
     for feature in ["players", "matches"] {

@@ -6,10 +6,10 @@
 
 use alembic_revisions::DialectName;
 
-use super::super::{Statement, Unsupported};
+use super::super::{Statement, Unsupported, notes};
 use super::ddl::{INK, create_index, create_table};
 use super::normalize::row_number;
-use super::render::{drop_note, stand_in_note};
+use super::render::stand_in_note;
 use super::survey::reader_of;
 use super::types::{Affinity, affinity, narrows};
 use crate::change::{Change, Delta, Fill};
@@ -75,13 +75,12 @@ impl Rebuild<'_> {
 
     fn notes(&self, table: &Table) -> Vec<String> {
         let name = &table.name;
-        let mut notes = vec![format!("SQLite changes `{name}` by a copy of it")];
-        notes.extend(self.dropped().map(|column| drop_note(name, column)));
+        let mut notes = vec![format!("SQLite changes {name} by a copy of it")];
+        notes.extend(self.dropped().map(|column| notes::values_lost(name, column)));
         for column in &table.columns {
             let old = self.old.iter().find(|old| old.name == column.name).filter(|_| !self.is_new(&column.name));
             if let Some(old) = old.filter(|old| narrows(&old.sql_type, &column.sql_type)) {
-                let (from, to) = (&old.sql_type.sql, &column.sql_type.sql);
-                notes.push(format!("lossy: `{name}`.`{}` changes from {from} to {to}", column.name));
+                notes.push(notes::narrowed(name, old, column));
             }
             if let Some(fill) = self.fill(column) {
                 notes.extend(stand_in_note(name, column, fill));

@@ -6,7 +6,7 @@
 
 use alembic_revisions::DialectName;
 
-use super::super::{Rendered, Statement, Unsupported};
+use super::super::{Rendered, Statement, Unsupported, notes};
 use super::ddl::{INK, check, column_definition, create_index, create_table, inline_reference};
 use super::rebuild::Rebuild;
 use super::survey::{Survey, TableId, is_rename};
@@ -234,7 +234,7 @@ impl<'c> Rendering<'c> {
             }
             Delta::Drop(column) => {
                 let sql = format!("ALTER TABLE {object} DROP COLUMN {}", INK.name(&column.name));
-                self.statements.push(Statement::new(sql).noted(drop_note(table, column)));
+                self.statements.push(Statement::new(sql).noted(notes::values_lost(table, column)));
             }
             Delta::Alter { .. } | Delta::Rename { .. } => {}
         }
@@ -259,8 +259,7 @@ fn create(table: &Table) -> Vec<Statement> {
 }
 
 fn drop_table(table: &Table) -> Statement {
-    let note = format!("destructive: drops the table `{}` with its rows", table.name);
-    Statement::new(format!("DROP TABLE {}", INK.object(&table.name))).noted(note)
+    Statement::new(format!("DROP TABLE {}", INK.object(&table.name))).noted(notes::rows_lost(&table.name))
 }
 
 fn value(table: &ObjectName, column: &str, from: &str, to: &str) -> Statement {
@@ -269,15 +268,9 @@ fn value(table: &ObjectName, column: &str, from: &str, to: &str) -> Statement {
     Statement::new(format!("UPDATE {} SET {column} = {to} WHERE {column} = {from}", INK.object(table)))
 }
 
-pub(super) fn drop_note(table: &ObjectName, column: &Column) -> String {
-    format!("destructive: drops the column `{}` of `{table}` with its values", column.name)
-}
-
 /// Returns what to say of a value that nobody chose.
 pub(super) fn stand_in_note(table: &ObjectName, column: &Column, fill: &Fill) -> Option<String> {
-    let note =
-        format!("stand-in: `{table}`.`{}` gets {} in every row, its values are gone", column.name, fill.expression);
-    fill.is_stand_in.then_some(note)
+    fill.is_stand_in.then(|| notes::not_restored(table, column))
 }
 
 #[cfg(test)]

@@ -83,10 +83,10 @@ async fn columns_come_change_and_go(database: &mut Database) {
 ALTER TABLE t ADD COLUMN c text NOT NULL DEFAULT 'it''s';
 ALTER TABLE t ADD COLUMN d json;
 
--- lossy: varchar(20) to varchar(10): values that do not fit fail or are cut
+-- lossy: t.b, varchar(20) to varchar(10): values that do not fit fail or are cut
 ALTER TABLE t MODIFY COLUMN b varchar(10) DEFAULT 'x';
 
--- destructive: the values of t.`order` are lost
+-- destructive: the values of t.order are lost
 ALTER TABLE t DROP COLUMN `order`;
 "
     );

@@ -126,7 +126,7 @@ async fn types_change_with_their_values(database: &mut Database) {
         change("w", "BOOLEAN", "INTEGER"),
     ];
     let (sql, _) = make(database, &changes).await;
-    assert!(sql.contains("-- lossy: `p`.`n` changes from TEXT to INTEGER"), "{sql}");
+    assert!(sql.contains("-- lossy: p.n, TEXT to INTEGER: values"), "{sql}");
     let types = "SELECT n, at, t, w, typeof(n), typeof(at), typeof(t), typeof(w) FROM p";
     assert_eq!(database.rows(types).await, ["12|2026-01-02 03:04:05|7|1|integer|text|text|integer"]);
 }
@@ -227,6 +227,6 @@ async fn a_stand_in_is_said(database: &mut Database) {
     let fill = Some(Fill { expression: "0".into(), is_stand_in: true });
     let change = of(|table| Change::Column { table, delta: Delta::Create(level.clone()), fill: fill.clone() });
     let (sql, _) = make(database, &[change]).await;
-    assert!(sql.contains("-- stand-in: `p`.`level` gets 0"), "{sql}");
+    assert!(sql.contains("-- a neutral value: the values of p.level are not restored"), "{sql}");
     assert_eq!(database.rows("SELECT level FROM p").await, ["0"]);
 }

@@ -6,7 +6,7 @@ use super::Script;
 use crate::backend::mysql::ddl::{self, INK};
 use crate::backend::mysql::lex::{Token, literal};
 use crate::backend::mysql::sql_type::{self, SqlType};
-use crate::backend::{Statement, Unsupported};
+use crate::backend::{Statement, Unsupported, notes};
 use crate::change::{Change, Delta, Fill};
 use crate::schema::{Column, ColumnType, IndexPart, ObjectName, Table};
 
@@ -21,7 +21,7 @@ impl Script {
             Delta::Create(column) => self.add_column(table, column, fill),
             Delta::Drop(column) => {
                 self.alter(table, &[format!("DROP COLUMN {}", INK.name(&column.name))]).notes =
-                    vec![loss(table, column)];
+                    vec![notes::values_lost(table, column)];
             }
             Delta::Rename { from, to } => {
                 let clause = format!("RENAME COLUMN {} TO {}", INK.name(&from.name), INK.name(&to.name));
@@ -72,7 +72,7 @@ impl Script {
             self.statements.push(filled(set, table, to, fill));
         }
         let clause = self.modify(&now, to);
-        self.alter(table, &[clause]).notes.extend(narrowing(from, to));
+        self.alter(table, &[clause]).notes.extend(narrowing(table, from, to));
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl Script {
             adds.push(format!("ADD {}", ddl::unique_clause(table, unique)?));
         }
         drops.push(format!("DROP COLUMN {}", INK.name(&from.name)));
-        self.alter(table, &drops).notes.extend(from.generated.is_none().then(|| loss(table, from)));
+        self.alter(table, &drops).notes.extend(from.generated.is_none().then(|| notes::values_lost(table, from)));
         let mut clauses = vec![format!("ADD COLUMN {}", ddl::column_definition(to, self.backend.flavor))];
         clauses.extend(adds);
         self.alter(table, &clauses);
@@ -174,8 +174,7 @@ fn with_renamed(column: &Column, pairs: &[(&str, &str)]) -> String {
 fn filled(sql: String, table: &ObjectName, column: &Column, fill: &Fill) -> Statement {
     let statement = Statement::new(sql);
     if fill.is_stand_in {
-        let place = format!("{}.{}", INK.object(table), INK.name(&column.name));
-        return statement.noted(format!("a neutral value: the values of {place} are not restored"));
+        return statement.noted(notes::not_restored(table, column));
     }
     statement
 }
@@ -187,12 +186,7 @@ fn is_made_anew(from: &Column, to: &Column) -> bool {
     is_virtual(from) != is_virtual(to)
 }
 
-pub(super) fn loss(table: &ObjectName, column: &Column) -> String {
-    format!("destructive: the values of {}.{} are lost", INK.object(table), INK.name(&column.name))
-}
-
-pub(super) fn narrowing(from: &Column, to: &Column) -> Option<String> {
+pub(super) fn narrowing(table: &ObjectName, from: &Column, to: &Column) -> Option<String> {
     let is_narrower = sql_type::narrows(&SqlType::of(&from.sql_type.sql), &SqlType::of(&to.sql_type.sql));
-    let (old, new) = (&from.sql_type.sql, &to.sql_type.sql);
-    is_narrower.then(|| format!("lossy: {old} to {new}: values that do not fit fail or are cut"))
+    is_narrower.then(|| notes::narrowed(table, from, to))
 }

@@ -10,7 +10,7 @@ use super::ddl::{self, Extent, INK, unsupported};
 use super::lex::literal;
 use super::normalize::{is_covered, is_named_for};
 use super::{Flavor, Mysql};
-use crate::backend::{Rendered, Statement, Unsupported};
+use crate::backend::{Rendered, Statement, Unsupported, notes};
 use crate::change::{Change, Delta};
 use crate::schema::{Check, ForeignKey, Index, ObjectName, PrimaryKey, Schema, Table, Unique};
 
@@ -86,7 +86,7 @@ impl Script {
             Delta::Create(table) => self.push(ddl::create_table(table, Extent::Whole, self.backend)?),
             Delta::Drop(table) => {
                 let sql = format!("DROP TABLE {}", INK.object(&table.name));
-                let note = format!("destructive: the rows of {} are lost", INK.object(&table.name));
+                let note = notes::rows_lost(&table.name);
                 self.statements.push(Statement::new(sql).noted(note));
             }
             Delta::Rename { from, to } => {
@@ -156,11 +156,11 @@ impl Script {
                 }
                 Delta::Drop(column) => {
                     clauses.push(format!("DROP COLUMN {}", INK.name(&column.name)));
-                    notes.push(column::loss(table, column));
+                    notes.push(notes::values_lost(table, column));
                 }
                 Delta::Alter { from, to } => {
                     clauses.push(self.modify(&now, to));
-                    notes.extend(column::narrowing(from, to));
+                    notes.extend(column::narrowing(table, from, to));
                 }
                 Delta::Rename { .. } => {}
             }

@@ -59,7 +59,7 @@ CREATE TRIGGER t AFTER INSERT ON players BEGIN SELECT 1; END;
     let create = [Change::Table(Delta::Create(table.clone()))];
     assert_eq!(sql(&create, &Schema::default()), expected);
     let drop = [Change::Table(Delta::Drop(table.clone()))];
-    let expected = "-- destructive: drops the table `players` with its rows\nDROP TABLE players;\n";
+    let expected = "-- destructive: the rows of players are lost\nDROP TABLE players;\n";
     assert_eq!(sql(&drop, &schema(vec![table])), expected);
 }
 
@@ -106,8 +106,8 @@ fn all_changes_of_a_table_are_one_rebuild() {
         Change::Index { table, delta: Delta::Create(index("ix_new")) },
     ];
     let expected = "\
--- SQLite changes `players` by a copy of it
--- destructive: drops the column `order` of `players` with its values
+-- SQLite changes players by a copy of it
+-- destructive: the values of players.order are lost
 CREATE TABLE _alembic_new_players (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL DEFAULT '',
