@@ -30,7 +30,7 @@ fn feature(world: &World, feature: Feature, name: &str, shared: &str) -> [(Strin
         let tables = world.tables.iter().filter(|table| table.feature == feature).filter(stands);
         tables.map(|table| source::table(world, table)).collect::<String>()
     };
-    let used = if feature == Feature::Alpha { "#[allow(unused_imports)]\nuse crate as alpha;\n" } else { "" };
+    let used = if feature == Feature::Alpha { "use crate as alpha;\n" } else { "" };
     let head = format!("use alembic_model::{{Columns, Table, Values}};\n{used}\n");
     let modules = format!("pub mod deep {{\npub mod inner {{\n{head}{}}}\n}}\n", at("modules"));
     let root =
