@@ -1,7 +1,7 @@
 use super::*;
 use crate::change::Fill;
 use crate::schema::{
-    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table, View,
+    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table, Unique, View,
 };
 
 fn column(name: &str, sql_type: &str) -> Column {
@@ -68,6 +68,36 @@ COMMENT ON TABLE smurf_scores IS 'who''s who';
     assert_eq!(
         sql(&crate::change::reversed(&changes), &Schema::default()),
         "-- destructive: the rows of smurf_scores are lost\nDROP TABLE smurf_scores;\n"
+    );
+}
+
+#[test]
+fn a_unique_that_repeats_the_key_is_not_merged_into_it() {
+    let unique = |name: &str, columns: &[&str]| Unique {
+        name: Name::Conventional(name.into()),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+        ..Unique::default()
+    };
+    let table = Table {
+        name: ObjectName::new("t"),
+        columns: vec![column("a", "integer"), column("b", "integer")],
+        primary_key: Some(PrimaryKey { name: Name::Unnamed, columns: vec!["a".into()] }),
+        uniques: vec![unique("u1", &["a"]), unique("u2", &["b"]), unique("u3", &["b"]), unique("u4", &["a", "b"])],
+        ..Table::default()
+    };
+    assert_eq!(
+        sql(&[Change::Table(Delta::Create(table))], &Schema::default()),
+        "CREATE TABLE t (
+    a integer NOT NULL,
+    b integer NOT NULL,
+    PRIMARY KEY (a),
+    CONSTRAINT u2 UNIQUE (b),
+    CONSTRAINT u4 UNIQUE (a, b)
+);
+
+ALTER TABLE t ADD CONSTRAINT u1 UNIQUE (a);
+ALTER TABLE t ADD CONSTRAINT u3 UNIQUE (b);
+"
     );
 }
 
