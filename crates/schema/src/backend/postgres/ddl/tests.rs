@@ -1,7 +1,8 @@
 use super::*;
 use crate::change::Fill;
 use crate::schema::{
-    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table, Unique, View,
+    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table,
+    Unique, View,
 };
 
 fn column(name: &str, sql_type: &str) -> Column {
