@@ -60,11 +60,11 @@ fn base(world: &World) -> String {
 }
 
 fn table(world: &World, table: &Table) -> String {
-    let name = |id| world.column(table, id).map(|column| field_name(column)).unwrap_or_default();
+    let name = |id| world.column(table, id).map(field_name).unwrap_or_default();
     let mut items = vec![format!("name = {}", literal(&table.name))];
     items.extend(table.renamed_from.as_ref().map(|old| format!("renamed_from = {}", literal(old))));
     items.extend(table.comment.as_ref().map(|comment| format!("comment = {}", literal(comment))));
-    let one_key = (table.key.len() == 1 && table.id % 2 == 0).then(|| table.key[0]);
+    let one_key = (table.key.len() == 1 && table.id.is_multiple_of(2)).then(|| table.key[0]);
     if !table.has_base && table.key.is_empty() {
         items.push("no_primary_key".to_owned());
     } else if !table.has_base && one_key.is_none() {
