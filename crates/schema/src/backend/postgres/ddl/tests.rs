@@ -1,8 +1,8 @@
 use super::*;
 use crate::change::Fill;
 use crate::schema::{
-    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table,
-    Unique, View,
+    Action, Check, Column, ColumnType, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey,
+    Table, Unique, View,
 };
 
 fn column(name: &str, sql_type: &str) -> Column {
@@ -183,4 +183,28 @@ fn a_nameless_constraint_cannot_go() {
     let change = Change::Check { table: ObjectName::new("t"), delta: Delta::Drop(check) };
     let error = render(&[change], &Schema::default()).unwrap_err();
     assert_eq!(error.to_string(), "postgres cannot alter a nameless constraint of `t`: its name is not known");
+}
+
+#[test]
+fn filling_rows_leaves_no_deferred_work_to_alter_table() {
+    let mut table = smurf_scores();
+    table.foreign_keys[0].deferrable = Deferrable::Deferred;
+    let name = table.name.clone();
+    let before = Schema { tables: [(name.clone(), table)].into(), ..Schema::default() };
+    let added = |column_name: &str| Change::Column {
+        table: name.clone(),
+        delta: Delta::Create(column(column_name, "integer")),
+        fill: Some(Fill { expression: "7".into(), is_stand_in: false }),
+    };
+    assert_eq!(
+        sql(&[added("a"), added("b")], &before),
+        "ALTER TABLE smurf_scores ADD COLUMN a integer;
+UPDATE smurf_scores SET a = 7 WHERE a IS NULL;
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE smurf_scores ALTER COLUMN a SET NOT NULL;
+ALTER TABLE smurf_scores ADD COLUMN b integer;
+UPDATE smurf_scores SET b = 7 WHERE b IS NULL;
+ALTER TABLE smurf_scores ALTER COLUMN b SET NOT NULL;
+"
+    );
 }
