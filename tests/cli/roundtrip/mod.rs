@@ -88,6 +88,7 @@ fn attempt(pair: &Pair, database: Database) -> Result<(), Broken> {
     write(&project, first);
     run(&project, "generate -m M1 --yes", &[])?;
     run(&project, "upgrade", &[])?;
+    run(&project, "check", &[])?;
     database.run_script(&rows::insertion(first));
     let (schema, held) = (catalogue::described(&database), rows::held(first, &database));
     let start = project.rows();
