@@ -95,7 +95,8 @@ pub fn group(random: &mut Random, world: &World, at: usize, index: &mut Index) -
     let Some(second) = grow::pick(random, world, at, fits).filter(|_| place(first).is_some()) else { return false };
     index.keys.push(grow::key(&second));
     index.keys.sort_by_key(|key| place(key.column));
-    index.group = Some(format!("group_{}_{}", table.id, index.keys[0].column));
+    let kind = if index.unique { "uq" } else { "ix" };
+    index.group = Some(format!("{kind}_group_{}_{}", table.id, index.keys[0].column));
     true
 }
 
