@@ -106,7 +106,7 @@ impl Copy {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -131,7 +131,7 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 /// Copies the example, whose manifest leads to our crates by a path.
-fn copy_arena(folder: &Path) {
+pub fn copy_arena(folder: &Path) {
     copy_files(&repository().join("examples/arena"), folder);
     let manifest = folder.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("a manifest");

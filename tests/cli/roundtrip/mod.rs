@@ -66,9 +66,10 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 fn many(server: Server) {
+    let first = number("ALEMBIC_ROUNDTRIP_FIRST").unwrap_or(0);
     let seeds = match number("ALEMBIC_ROUNDTRIP_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("ALEMBIC_ROUNDTRIP_PAIRS").unwrap_or(12),
+        None => first..first + number("ALEMBIC_ROUNDTRIP_PAIRS").unwrap_or(12),
     };
     for seed in seeds {
         let pair = Pair::new(server, seed);
