@@ -147,7 +147,7 @@ fn a_strange_key_lists_the_known_ones() {
     let error = read("[workspace.metadata.alembic]\nzzz = 1\n").unwrap_err();
     assert_eq!(
         error.help().unwrap(),
-        "write one of `database-url`, `dialects`, `version-table`, `file-template`, `exclude-tables`, `env`"
+        "write one of `database-url`, `dialects`, `version-table`, `file-template`, `exclude-tables`, `cfg`, `env`"
     );
 }
 
