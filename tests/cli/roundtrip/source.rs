@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::databases::Server;
 
 use super::kind::Kind;
-use super::spelling::{self, Forms, PREFIX};
+use super::spelling::{self, Forms, PREFIX, Role};
 use super::world::{Check, Column, Enum, Index, Reference, Table, World};
 
 /// A text as a literal of Rust.
@@ -174,7 +174,12 @@ fn field(
     generated: Option<String>,
 ) -> String {
     let forms = Forms::of(world, column.id);
-    let is_key = table.map_or(settings.iter().any(|of| of == "primary_key"), |of| of.key.contains(&column.id));
+    let role = match table {
+        Some(table) if table.key.contains(&column.id) => Role::Key,
+        Some(table) if world.is_reference(table, column.id) => Role::Reference,
+        None if settings.iter().any(|of| of == "primary_key") => Role::Key,
+        _ => Role::Plain,
+    };
     settings.extend(column.renamed_from.as_ref().map(|old| format!("renamed_from = {}", literal(old))));
     settings.extend(column.comment.as_ref().map(|comment| format!("comment = {}", literal(comment))));
     settings.extend(column.kind.settings());
@@ -190,7 +195,7 @@ fn field(
         return format!("extra_column(name = {}, {settings})", literal(&column.name));
     }
     let (name, rename) = spelling::stated_name(world, table, column);
-    let typed = forms.typed(column, is_key);
+    let typed = forms.typed(column, role);
     settings.extend(typed.settings);
     let settings: Vec<String> = name.into_iter().chain(forms.in_blocks(settings)).collect();
     let mut text = String::new();

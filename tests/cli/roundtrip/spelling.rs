@@ -32,6 +32,15 @@ impl Mode {
     }
 }
 
+/// What a column is to its table, as far as its type can say less then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Key,
+    /// Whether it may be NULL must be seen without looking at other items.
+    Reference,
+    Plain,
+}
+
 /// A field's type, with what must stand beside it.
 pub struct Typed {
     pub rust: String,
@@ -106,7 +115,7 @@ impl Forms {
     }
 
     /// The type of a field, with `nullable` and `not_null` where the type says otherwise.
-    pub fn typed(&self, column: &Column, is_key: bool) -> Typed {
+    pub fn typed(&self, column: &Column, role: Role) -> Typed {
         let (rust, mut sqlx) = self.stored_as(column);
         let mut typed = |rust: String, settings: &[&str]| Typed {
             rust,
@@ -114,10 +123,10 @@ impl Forms {
             sqlx: std::mem::take(&mut sqlx),
         };
         let optional = format!("Option<{rust}>");
-        if is_key || column.kind == Kind::Json {
+        if role == Role::Key || column.kind == Kind::Json {
             return typed(if column.nullable { optional } else { rust }, &[]);
         }
-        if rust == "alpha::Count" && column.nullable && self.says("alias of an option", 50) {
+        if role == Role::Plain && rust == "alpha::Count" && column.nullable && self.says("alias of an option", 50) {
             return typed("alpha::MaybeCount".to_owned(), &[]);
         }
         match (column.nullable, self.says("nullability", 15)) {
