@@ -1,13 +1,14 @@
 //! Changes as the SQL of PostgreSQL.
 //!
 //! Every change is rendered against the schema as it is at that moment. Read [`render`] first; `part` writes the parts
-//! of a table, `table`, `column`, `enumeration` and `constraint` the changes.
+//! of a table, `table`, `column`, `enumeration` and `constraint` the changes, `sequence` knows what a sequence is to be called.
 
 mod cast;
 mod column;
 mod constraint;
 mod enumeration;
 mod part;
+mod sequence;
 mod table;
 mod view;
 
@@ -30,12 +31,12 @@ pub(super) fn render(changes: &[Change], before: &Schema) -> Result<Rendered, Un
     let mut now = before.clone();
     let mut statements = Vec::new();
     let mut in_the_way = BTreeSet::new();
-    for change in changes {
+    for (at, change) in changes.iter().enumerate() {
         match change {
             Change::Index { table, delta } if outside_transaction => {
                 statements.extend(constraint::index_concurrently(table, delta)?);
             }
-            _ => statements.extend(one(change, &now)?),
+            _ => statements.extend(one(change, &changes[at + 1..], &now)?),
         }
         in_the_way.extend(view::in_the_way(change, &now));
         // A change that does not fit is the database's to refuse; the rest is still rendered.
@@ -57,7 +58,7 @@ fn is_concurrent(change: &Change) -> bool {
     }
 }
 
-fn one(change: &Change, now: &Schema) -> Result<Vec<Statement>, Unsupported> {
+fn one(change: &Change, rest: &[Change], now: &Schema) -> Result<Vec<Statement>, Unsupported> {
     match change {
         Change::Enum(delta) => Ok(enumeration::render(delta, now)),
         Change::EnumValue { of, from, to } => Ok(vec![Statement::new(format!(
@@ -67,7 +68,10 @@ fn one(change: &Change, now: &Schema) -> Result<Vec<Statement>, Unsupported> {
             INK.literal(to)
         ))]),
         Change::Table(delta) => Ok(table::render(delta)),
-        Change::Column { table, delta, fill } => Ok(column::render(table, delta, fill.as_ref(), now)),
+        Change::Column { table, delta, fill } => {
+            let place = column::Place { table, now, sequence: sequence::stated(change, rest) };
+            Ok(column::render(&place, delta, fill.as_ref()))
+        }
         Change::Value { table, column, from, to } => {
             let update = Statement::new(format!(
                 "UPDATE {} SET {column} = {} WHERE {column} = {}",
