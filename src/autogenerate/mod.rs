@@ -6,6 +6,7 @@
 mod adoption;
 mod comparison;
 mod fills;
+mod hidden;
 mod models;
 mod names;
 mod ownership;
@@ -47,7 +48,7 @@ pub fn propose(app: &App, request: &Request<'_>) -> Result<Proposal, Failure> {
         if adoption::decide(app, &comparison, request.adopt)? == Adoption::First {
             return proposal::baseline(app, &comparison);
         }
-        let renames = renames::decide(app, &comparison.current, &comparison.wanted, request.renames)?;
+        let renames = renames::decide(app, &comparison.renamable(), &comparison.wanted, request.renames)?;
         comparison.settle(app, sight, &renames)?;
         let changes = fills::decide(app, &comparison, &renames, request.backfills)?;
         proposal::of(app, &comparison, request, Decided { changes, renames })

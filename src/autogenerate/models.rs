@@ -3,6 +3,7 @@
 //! Read [`read`] first.
 
 use alembic_reader as source;
+use alembic_revisions::diagnose::Several;
 use alembic_revisions::{Code, Diagnose, Exit};
 use alembic_schema::model::Models;
 
@@ -11,8 +12,13 @@ use crate::workspace::{CrateKind, Package, Workspace};
 
 /// Returns what the workspace's source declares; nothing if there is no model at all.
 pub fn read(app: &App) -> Result<Option<Models>, Failure> {
-    let models = alembic_reader::read(&workspace(app.workspace()?))?;
+    let models = of(app.workspace()?)?;
     Ok(Some(models).filter(|models| !models.tables.is_empty()))
+}
+
+/// Returns what the source declares with the features of cargo that a workspace says are on.
+pub fn of(described: &Workspace) -> Result<Models, Several<source::ReadError>> {
+    source::read(&workspace(described))
 }
 
 fn workspace(workspace: &Workspace) -> source::Workspace {

@@ -54,6 +54,8 @@ pub struct Package {
     pub renamed: BTreeMap<String, String>,
     /// The features of cargo that a build of the whole workspace turns on.
     pub features: BTreeSet<String>,
+    /// Those that it does not, each with all that it would turn on.
+    pub inactive_features: BTreeMap<String, BTreeSet<String>>,
     /// Its library and its binaries.
     pub crate_roots: Vec<CrateRoot>,
 }
@@ -176,6 +178,7 @@ impl Package {
             path_dependencies: answer.path_dependencies,
             renamed: answer.renamed,
             features: answer.features,
+            inactive_features: answer.inactive_features,
             crate_roots: answer.crate_roots,
         })
     }

@@ -2,6 +2,8 @@
 //!
 //! Lines of comments, without `--`. Names are for reading, never quoted.
 
+use alembic_revisions::loss::values_lost as values_lost_in;
+
 use crate::schema::{Column, ObjectName};
 
 /// Above `DROP TABLE`.
@@ -11,7 +13,7 @@ pub fn rows_lost(table: &ObjectName) -> String {
 
 /// Where a column goes.
 pub fn values_lost(table: &ObjectName, column: &Column) -> String {
-    format!("destructive: the values of {table}.{} are lost", column.name)
+    values_lost_in(&format!("{table}.{}", column.name))
 }
 
 /// Where a type becomes one that holds less.

@@ -1,0 +1,73 @@
+//! What `generate` cannot see or cannot promise, and that it says so.
+
+use crate::project::{Finished, Project};
+
+const HEAD: &str = "use alembic_model::Table;\n";
+const PLAYERS: &str = "#[derive(Table)] #[table(name = \"players\")]
+pub struct Player { #[column(primary_key)] pub id: i64, pub name: String, pub region: Option<String> }\n";
+const AUDITS: &str = "#[derive(Table)] #[table(name = \"audits\")]
+pub struct Audit { #[column(primary_key)] pub id: i64 }\n";
+
+/// A feature `app` with this source.
+fn source(text: &str) -> Project {
+    let project = Project::new(&["app"]);
+    project.write("app/src/lib.rs", &format!("{HEAD}{text}"));
+    project
+}
+
+#[track_caller]
+fn says(finished: &Finished, part: &str) {
+    assert_eq!(finished.status, 0, "{}{}", finished.stdout, finished.stderr);
+    assert!(finished.stderr.contains(part), "no {part:?} in {}", finished.stderr);
+}
+
+#[test]
+fn a_model_behind_a_feature_that_is_off_keeps_its_table() {
+    let project = source(&format!("{PLAYERS}#[cfg(feature = \"audit\")]\nmod audit;\n"));
+    project.write("app/src/audit.rs", &format!("{HEAD}{AUDITS}"));
+    let manifest = project.read("app/Cargo.toml");
+    let with = |features: &str| project.write("app/Cargo.toml", &format!("{manifest}\n[features]\n{features}"));
+    with("default = [\"all\"]\nall = [\"audit\"]\naudit = []\n");
+    project.ok("generate");
+    project.ok("upgrade -q");
+    with("default = []\nall = [\"audit\"]\naudit = []\n");
+    let reason = "audits has no model and is not dropped, because one may hide: its model is behind the feature `all` \
+                  of `app`, which is off";
+    says(&project.run("generate"), reason);
+    // Another table is no new name of it, and what has no model at all still goes.
+    project.write(
+        "app/src/lib.rs",
+        &format!("{HEAD}#[cfg(feature = \"audit\")]\nmod audit;\n{}", PLAYERS.replace("players", "gamers")),
+    );
+    let finished = project.run("generate --no-rename players --allow drop-table");
+    says(&finished, "audits has no model and is not dropped");
+    project.ok("upgrade -q");
+    assert_eq!(
+        project.sqlite(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name IN ('players', 'gamers', 'audits') ORDER BY 1"
+        ),
+        "audits\ngamers"
+    );
+    // A broken model behind a feature hides everything that its package made.
+    project.write("app/src/audit.rs", &format!("{HEAD}#[derive(Table)] struct Audit {{ id: Gone }}\n"));
+    says(
+        &project.run("generate"),
+        "audits has no model and is not dropped, because one may hide: the models cannot be read with the feature `all`",
+    );
+    with("");
+    project.write("app/src/lib.rs", &format!("{HEAD}{}", PLAYERS.replace("players", "gamers")));
+    project.ok("generate --allow drop-table");
+}
+
+#[test]
+fn a_plan_shows_the_columns_that_a_rebuild_loses() {
+    let before = PLAYERS.replace("pub region", "#[column(check = \"region <> ''\")] pub region");
+    let project = source(&before);
+    project.ok("generate");
+    project.ok("upgrade -q");
+    project.write("app/src/lib.rs", &format!("{HEAD}{}", PLAYERS.replace(", pub region: Option<String>", "")));
+    project.ok("generate --allow drop-column");
+    let plan = project.ok("upgrade --dry-run");
+    assert!(plan.contains("drops column players.region"), "{plan}");
+    assert!(!plan.contains("drops table"), "{plan}");
+}
