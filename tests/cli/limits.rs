@@ -1,5 +1,6 @@
 //! What `generate` cannot see or cannot promise, and that it says so.
 
+use crate::databases::{Database, Server};
 use crate::project::{Finished, Project};
 
 const HEAD: &str = "use alembic_model::Table;\n";
@@ -70,4 +71,33 @@ fn a_plan_shows_the_columns_that_a_rebuild_loses() {
     let plan = project.ok("upgrade --dry-run");
     assert!(plan.contains("drops column players.region"), "{plan}");
     assert!(!plan.contains("drops table"), "{plan}");
+}
+
+#[test]
+fn a_stand_in_names_the_checks_that_may_refuse_it() {
+    for database in Database::each() {
+        let project =
+            source(&PLAYERS.replace("pub name", "#[column(check = \"name <> ''\")] pub name")).database(&database.url);
+        project.ok("generate");
+        project.ok("upgrade -q");
+        for (without, note) in [("pub name: String, ", true), (", pub region: Option<String>", false)] {
+            project.write("app/src/lib.rs", &format!("{HEAD}{}", PLAYERS.replace(without, "")));
+            let shown = project.ok("generate -n");
+            let says = shown.contains("-- the check ck_players_name may refuse it: write one that it takes\n");
+            assert_eq!(says, note, "{:?}: {shown}", database.server);
+        }
+    }
+}
+
+#[test]
+fn a_schema_of_postgres_is_made_where_it_is_missing() {
+    let Some(database) = Database::new(Server::Postgres) else { return };
+    let project = source(&AUDITS.replace("name =", "schema = \"log book\", name =")).database(&database.url);
+    project.ok("generate");
+    project.ok("upgrade -q");
+    project.ok("check");
+    project.ok("check --against replay");
+    project.ok("downgrade base -y -q");
+    assert_eq!(database.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'log book'"), "1");
+    project.ok("upgrade -q");
 }

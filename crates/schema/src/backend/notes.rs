@@ -4,6 +4,7 @@
 
 use alembic_revisions::loss::values_lost as values_lost_in;
 
+use crate::change::Fill;
 use crate::schema::{Column, ObjectName};
 
 /// Above `DROP TABLE`.
@@ -22,7 +23,10 @@ pub fn narrowed(table: &ObjectName, from: &Column, to: &Column) -> String {
     format!("lossy: {table}.{}, {old} to {new}: values that do not fit fail or are cut", to.name)
 }
 
-/// Where a column comes back with a value that nobody chose.
-pub fn not_restored(table: &ObjectName, column: &Column) -> String {
-    format!("a neutral value: the values of {table}.{} are not restored", column.name)
+/// Where a column comes back with a value that nobody chose; nothing where somebody did.
+pub fn not_restored(table: &ObjectName, column: &Column, fill: &Fill) -> Vec<String> {
+    let lost = format!("a neutral value: the values of {table}.{} are not restored", column.name);
+    let refuses = |check: &String| format!("the check {check} may refuse it: write one that it takes");
+    let lines = std::iter::once(lost).chain(fill.checks.iter().map(refuses));
+    lines.filter(|_| fill.is_stand_in).collect()
 }

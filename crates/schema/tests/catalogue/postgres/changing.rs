@@ -119,7 +119,7 @@ async fn everything_about_a_column_changes_and_comes_back(database: &mut Databas
         .await;
     let before = database.inspect().await;
     let old = |name: &str| table(&before, "t").column(name).unwrap().clone();
-    let fill = |expression: &str| Some(Fill { expression: expression.into(), is_stand_in: false });
+    let fill = |expression: &str| Some(Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() });
     let id = Column { identity: Some(Identity::Always), ..old("id") };
     let s = Column { identity: None, ..old("s") };
     let a = Column {

@@ -72,11 +72,10 @@ fn drop(table: &ObjectName, from: &Column) -> Statement {
 
 fn filling(table: &ObjectName, to: &Column, fill: &Fill) -> Statement {
     let (table_sql, name) = (INK.object(table), INK.name(&to.name));
-    let statement = Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
-    match fill.is_stand_in {
-        true => statement.noted(notes::not_restored(table, to)),
-        false => statement,
-    }
+    let mut statement =
+        Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
+    statement.notes.extend(notes::not_restored(table, to, fill));
+    statement
 }
 
 fn set_default(column: &Column, default: &str) -> String {

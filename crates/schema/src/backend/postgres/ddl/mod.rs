@@ -32,6 +32,7 @@ pub(super) fn render(changes: &[Change], before: &Schema) -> Result<Rendered, Un
     let mut statements = Vec::new();
     let mut in_the_way = BTreeSet::new();
     for (at, change) in changes.iter().enumerate() {
+        statements.extend(schema_of(change).filter(|schema| !has_schema(&now, schema)).map(create_schema));
         match change {
             Change::Index { table, delta } if outside_transaction => {
                 statements.extend(constraint::index_concurrently(table, delta)?);
@@ -56,6 +57,26 @@ fn is_concurrent(change: &Change) -> bool {
         Change::Index { delta: Delta::Create(index) | Delta::Drop(index), .. } => index.concurrently,
         _ => false,
     }
+}
+
+/// Returns the schema into which the change puts a table or a type.
+fn schema_of(change: &Change) -> Option<&str> {
+    let name = match change {
+        Change::Table(Delta::Create(to) | Delta::Rename { to, .. }) => &to.name,
+        Change::Enum(Delta::Create(to) | Delta::Rename { to, .. }) => &to.name,
+        _ => return None,
+    };
+    name.schema.as_deref()
+}
+
+/// True if something of ours is in it, so that it is there.
+fn has_schema(now: &Schema, schema: &str) -> bool {
+    now.tables.keys().chain(now.enums.keys()).any(|name| name.schema.as_deref() == Some(schema))
+}
+
+fn create_schema(schema: &str) -> Statement {
+    Statement::new(format!("CREATE SCHEMA IF NOT EXISTS {}", INK.name(schema)))
+        .noted("others may use the schema, so no downgrade drops it")
 }
 
 fn one(change: &Change, rest: &[Change], now: &Schema) -> Result<Vec<Statement>, Unsupported> {
