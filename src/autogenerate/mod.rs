@@ -65,3 +65,13 @@ pub fn compare(app: &App, against: Against) -> Result<Option<Difference>, Failur
         Ok(Some(Difference::of(&comparison, &renames)))
     })
 }
+
+/// Returns the words for no difference; they name the database where scripts are for others, too, of which nobody looked
+/// at the schema.
+pub fn agreement(app: &App) -> Result<String, Failure> {
+    let on = match app.dialects()?.len() {
+        0 | 1 => String::new(),
+        _ => format!(" on {}", app.dialect()?),
+    };
+    Ok(format!("models and schema agree{on}"))
+}

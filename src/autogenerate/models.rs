@@ -38,6 +38,7 @@ fn package(package: &Package, workspace: &Workspace) -> source::Package {
         name: library.map_or(&package.name, |library| &library.name).replace('-', "_"),
         feature: package.name.clone(),
         is_feature: package.is_feature,
+        knows_models: package.knows_models,
         library: library.map(|root| root.path.clone()),
         binaries: roots(CrateKind::Binary).map(|root| root.path.clone()).collect(),
         edition: source::Edition::named(package.crate_roots.first().map_or("2015", |root| root.edition.as_str())),

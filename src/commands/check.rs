@@ -35,6 +35,8 @@ struct Checked {
     redundant: Vec<String>,
     /// Nothing where there is no model.
     difference: Option<Difference>,
+    /// What to say if there are models and they differ in nothing.
+    agreement: Option<String>,
     verbosity: u8,
 }
 
@@ -50,6 +52,7 @@ impl Check {
             app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
         }
         Ok(Box::new(Checked {
+            agreement: difference.as_ref().map(|_| autogenerate::agreement(app)).transpose()?,
             difference,
             verbosity: app.verbosity(),
             revisions: graph.len(),
@@ -137,7 +140,7 @@ impl Outcome for Checked {
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let text = match self.heads.as_slice() {
             [head] => {
-                let models = if self.difference.is_some() { ", models and schema agree" } else { "" };
+                let models = self.agreement.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
                 let count = plural(self.revisions, "revision");
                 format!("{count}, one head {head}, SQL for {}{models}", dialects.join(", "))
             }

@@ -101,3 +101,85 @@ fn a_schema_of_postgres_is_made_where_it_is_missing() {
     assert_eq!(database.query("SELECT count(*) FROM pg_namespace WHERE nspname = 'log book'"), "1");
     project.ok("upgrade -q");
 }
+
+#[test]
+fn a_model_in_a_package_that_nobody_reads_is_told() {
+    let project = source(PLAYERS);
+    let members = project.read("Cargo.toml").replace("\"app\"", "\"app\", \"side\"");
+    project.write("Cargo.toml", &members);
+    let manifest = project.read("app/Cargo.toml").replace("\"app\"", "\"side\"");
+    project.write("side/Cargo.toml", &format!("{manifest}\n[dependencies]\nalembic-model = \"0.1\"\n"));
+    project.write("side/src/lib.rs", &format!("{HEAD}{AUDITS}"));
+    let finished = project.run("generate -n");
+    says(
+        &finished,
+        "`Audit` is passed over: `side` has no migrations; make it a feature with `cargo alembic init -p side`",
+    );
+    assert!(!finished.stdout.contains("audits"), "{}", finished.stdout);
+}
+
+#[test]
+fn what_is_compared_is_named_where_scripts_are_for_several() {
+    let project = source(PLAYERS);
+    let manifest = project.read("Cargo.toml");
+    let with = |dialects: &str| {
+        project.write("Cargo.toml", &format!("{manifest}\n[workspace.metadata.alembic]\ndialects = [{dialects}]\n"));
+    };
+    with("\"postgres\", \"sqlite\"");
+    project.ok("generate");
+    // An `i64` and an `i32` are the same to SQLite.
+    project.write("app/src/lib.rs", &format!("{HEAD}{}", PLAYERS.replace("i64", "i32")));
+    assert_eq!(project.ok("generate"), "nothing to generate: models and schema agree on sqlite\n");
+    assert!(project.ok("check").ends_with("models and schema agree on sqlite\n"));
+    with("\"sqlite\"");
+    assert_eq!(project.ok("generate"), "nothing to generate: models and schema agree\n");
+}
+
+/// The schema without indexes that the server makes for a foreign key: one of those may stay beside a better one.
+fn without_own(database: &Database) -> Vec<String> {
+    let is_own =
+        |line: &&str| ["|one|", "|two|", "|fk_matches_player_id_players|"].iter().any(|name| line.contains(name));
+    database.schema().lines().filter(|line| !is_own(line)).map(str::to_owned).collect()
+}
+
+/// MariaDB keeps an index for every foreign key, and gives the one up only for another.
+#[test]
+fn a_foreign_key_and_its_index_change_together() {
+    let matches = |key: &str, index: &str| {
+        format!(
+            "#[derive(Table)] #[table(name = \"matches\"{index})]
+pub struct Match {{ #[column(primary_key)] pub id: i64,
+    #[column(references = \"players.id\"{key})] pub player_id: i64, pub level: i32, pub elo: i32 }}\n"
+        )
+    };
+    let (one, two, cascade) =
+        (", fk_name = \"one\"", ", fk_name = \"two\"", ", fk_name = \"one\", on_delete = \"cascade\"");
+    let (narrow, wide) = (", index(player_id)", ", index(player_id, level), index(player_id, elo, name = \"mine\")");
+    let cases = [
+        ((one, ""), (two, wide)),
+        ((two, wide), (cascade, "")),
+        (("", ""), (one, ", unique(player_id, level)")),
+        ((one, narrow), (two, wide)),
+    ];
+    for database in Database::each().filter(|database| database.server == Server::Mariadb) {
+        let project = source("").database(&database.url);
+        let write = |key: &str, index: &str| {
+            project.write("app/src/lib.rs", &format!("{HEAD}{PLAYERS}{}", matches(key, index)));
+        };
+        for (old, new) in cases {
+            write(old.0, old.1);
+            project.ok("generate --rev-id a1");
+            project.ok("upgrade -q");
+            let before = without_own(&database);
+            write(new.0, new.1);
+            project.ok("generate");
+            project.ok("upgrade -q");
+            project.ok("check");
+            project.ok("downgrade a1 -y -q");
+            assert_eq!(without_own(&database), before, "{old:?} -> {new:?}");
+            project.ok("downgrade base -y -q");
+            std::fs::remove_dir_all(project.path("app/migrations")).expect("a folder");
+            std::fs::create_dir_all(project.path("app/migrations")).expect("a folder");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod change;
+mod compiled;
 mod grow;
 mod keys;
 mod kind;
