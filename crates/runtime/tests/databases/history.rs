@@ -76,7 +76,7 @@ impl History {
 
     pub fn stamp(&self, from: &[&str], change: RowsChange) -> Plan {
         let from = from.iter().map(|row| row.parse().unwrap()).collect();
-        Plan { dialect: self.dialect, from, to: Vec::new(), steps: Vec::new(), stamp: Some(change), purge: false }
+        Plan { dialect: self.dialect, from, to: Vec::new(), steps: Vec::new(), stamp: Some(change), purge: false, applied: Vec::new() }
     }
 
     fn position(&self, rows: &[&str]) -> usize {
@@ -107,7 +107,7 @@ impl History {
             Direction::Down => None,
         };
         let list = |id: Option<RevisionId>| id.into_iter().collect();
-        Plan { dialect: self.dialect, from: list(self.id(at)), to: list(to), steps, stamp: None, purge: false }
+        Plan { dialect: self.dialect, from: list(self.id(at)), to: list(to), steps, stamp: None, purge: false, applied: Vec::new() }
     }
 }
 
