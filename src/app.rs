@@ -224,9 +224,9 @@ impl App {
 
     /// Makes the version table where it is missing, and returns its name.
     pub fn ensure_version_table(&self) -> Result<String, Failure> {
-        let table = self.version_table()?;
+        let (table, history) = (self.version_table()?, self.workspace()?.settings.history);
         let mut session = self.open(Missing::Create)?;
-        let ensured = self.wait(version_table::ensure(session.as_mut(), &table));
+        let ensured = self.wait(version_table::ensure(session.as_mut(), &table, history));
         self.wait(session.close());
         ensured?;
         Ok(table.name)

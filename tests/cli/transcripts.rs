@@ -223,7 +223,11 @@ fn replay(name: &str, text: &str) -> (String, Vec<String>) {
         if let Some((what, path)) = found.split_once(' ').filter(|(what, _)| ["sections", "file"].contains(what)) {
             let block: Vec<String> = std::iter::from_fn(|| lines.next_if(|line| line != "```")).collect();
             let (text, (_, copy)) = (block.join("\n") + "\n", copy.as_ref().expect("a block before it"));
-            if what == "file" { copy.write_file(path, &text) } else { copy.write_sections(path, &text) }
+            if what == "file" {
+                copy.write_file(path, &text)
+            } else {
+                copy.write_sections(path, &text)
+            }
             written.extend(block);
             continue;
         }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::dialect::DialectName;
 use crate::script::{Direction, Script, Statement};
-use crate::split::{self, Kind, SplitRules, token};
+use crate::split::{self, SplitRules, tokens};
 
 /// SHA-256, shown as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,16 +20,7 @@ pub struct Checksum([u8; 32]);
 pub fn of_statement(sql: &str, dialect: DialectName) -> Checksum {
     let rules = SplitRules::of(dialect);
     let mut hash = Sha256::new();
-    let mut at = 0;
-    while at < sql.len() {
-        // Text that a bracket hides from the splitter may be no SQL that we know: then all of the rest counts.
-        let (kind, end) = token(sql, at, &rules).unwrap_or((Kind::Quoted, sql.len()));
-        match kind {
-            Kind::Blank | Kind::Comment => {}
-            Kind::Version | Kind::Word | Kind::Number | Kind::Quoted | Kind::Mark => add(&mut hash, &sql[at..end]),
-        }
-        at = end;
-    }
+    tokens(sql, &rules).for_each(|token| add(&mut hash, token));
     Checksum(hash.finalize().into())
 }
 
@@ -55,6 +46,17 @@ pub fn of_statements<'s>(statements: impl IntoIterator<Item = &'s str>, dialect:
         hash.update(of_statement(sql, dialect).0);
     }
     Checksum(hash.finalize().into())
+}
+
+/// Returns the checksums of the first 0, 1, 2 … statements, up to all of them.
+pub fn of_beginnings<'s>(statements: impl IntoIterator<Item = &'s str>, dialect: DialectName) -> Vec<Checksum> {
+    let mut hash = Sha256::new();
+    let mut beginnings = vec![Checksum(hash.clone().finalize().into())];
+    for sql in statements {
+        hash.update(of_statement(sql, dialect).0);
+        beginnings.push(Checksum(hash.clone().finalize().into()));
+    }
+    beginnings
 }
 
 /// Returns the checksum of the section that a dialect runs, with its statements; none if there is no such section, or
@@ -130,6 +132,8 @@ mod tests {
         let of = |statements: &[&str]| of_statements(statements.iter().copied(), DialectName::Sqlite);
         assert_ne!(of(&["SELECT 1", "SELECT 2"]), of(&["SELECT 1 SELECT 2"]));
         assert_ne!(of(&["SELECT 1", "SELECT 2"]), of(&["SELECT 2", "SELECT 1"]));
+        let beginnings = of_beginnings(["SELECT 1", "SELECT 2"], DialectName::Sqlite);
+        assert_eq!(beginnings, [of(&[]), of(&["SELECT 1"]), of(&["SELECT 1", "SELECT 2"])]);
         assert_eq!(of(&["SELECT 1"]).to_string().parse(), Ok(of(&["SELECT 1"])));
         assert_eq!("xyz".parse::<Checksum>(), Err(NoChecksum));
         assert_eq!("é".repeat(32).parse::<Checksum>(), Err(NoChecksum));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use alembic_revisions::Exit;
 use alembic_revisions::diagnose::Diagnose;
+use alembic_revisions::{Exit, Plan};
 use alembic_runtime::{DatabaseUrl, Event, Session, execute};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -73,6 +73,16 @@ async fn opened(database: &Database, cut: Cut) -> (Box<dyn Session>, Arc<AtomicU
     let address = Proxy { left: left.clone(), cut }.start(target.clone()).await;
     let url = DatabaseUrl::parse(&database.text.replace(&target, &address)).unwrap();
     (session(&url).await, left)
+}
+
+/// Returns how many messages a run sends.
+pub async fn messages(database: &Database, plan: &Plan) -> usize {
+    let (mut session, left) = opened(database, Cut::After).await;
+    left.store(NEVER, Ordering::SeqCst);
+    execute(&mut *session, plan, &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    let sent = NEVER - left.load(Ordering::SeqCst);
+    drop(session);
+    sent
 }
 
 fn history(database: &Database) -> History {
