@@ -19,7 +19,7 @@ pub enum VersionTableError {
     #[error("the database URL names no database")]
     NoDatabase,
     #[error("cannot keep the history in `{}`: {error}", .table.to_string().escape_debug())]
-    NoHistory { table: TableName, error: DatabaseError },
+    NoHistory { table: TableName, error: Box<DatabaseError> },
     #[error("cannot read or make the version table: {0}")]
     Database(#[from] DatabaseError),
 }
@@ -89,7 +89,8 @@ impl Diagnose for VersionTableError {
             VersionTableError::WrongColumns { found, .. } => {
                 vec![format!("it has the columns: {}", found.join(", ").escape_debug())]
             }
-            VersionTableError::Database(error) | VersionTableError::NoHistory { error, .. } => error.notes(),
+            VersionTableError::Database(error) => error.notes(),
+            VersionTableError::NoHistory { error, .. } => error.notes(),
             _ => Vec::new(),
         }
     }

@@ -134,7 +134,7 @@ impl VersionTable {
     pub(crate) fn no_history(&self, error: VersionTableError) -> VersionTableError {
         match error {
             VersionTableError::Database(error) if error.kind != ErrorKind::Busy => {
-                VersionTableError::NoHistory { table: self.history_name(), error }
+                VersionTableError::NoHistory { table: self.history_name(), error: Box::new(error) }
             }
             error => error,
         }

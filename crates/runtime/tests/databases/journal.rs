@@ -302,9 +302,8 @@ async fn a_killed_run_is_found_out(database: Database) {
                 "SELECT id FROM information_schema.processlist WHERE info LIKE '%{pattern}%' \
                  AND id <> CONNECTION_ID() AND db = DATABASE()"
             );
-            for id in database.values(&query).await {
-                database.sql(&format!("KILL {id}")).await;
-                return;
+            if let Some(id) = database.values(&query).await.first() {
+                return database.sql(&format!("KILL {id}")).await;
             }
         }
     };
@@ -352,4 +351,44 @@ async fn bookkeeping_costs_two_messages(database: Database) {
     assert!(many - few <= statements + 2 * revisions, "{few} and {many}");
     let nothing = crate::cutting::messages(&database, &database.history().upgrade(&[])).await;
     assert_eq!(nothing, 0);
+}
+
+scenario!(a_person_answers_what_nobody_can_tell on Postgres, Mariadb);
+async fn a_person_answers_what_nobody_can_tell(database: Database) {
+    use alembic_runtime::journal::repair::{self, Repaired};
+    database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
+    // A run that was killed inside of a statement that leaves no trace.
+    let opaque = if database.kind == Kind::Postgres { "CREATE DATABASE x" } else { "CALL nobody_knows()" };
+    let texts = ["INSERT INTO runs VALUES ('r2')", opaque, "INSERT INTO runs VALUES ('r3')"];
+    let dialect = database.url.dialect();
+    let sums = alembic_revisions::checksum::of_beginnings(texts, dialect);
+    let intended = alembic_revisions::checksum::of_statement(opaque, dialect);
+    database
+        .sql(&format!(
+            "INSERT INTO alembic_version_progress (revision, attempt, direction, ran, total, done, intent, intended) \
+             VALUES ('r2', 'dead', 'up', '{}', 3, 1, 2, '{intended}')",
+            sums[1]
+        ))
+        .await;
+    let history = database.history().counting(&["r1"]).revision("r2", &texts).without_transaction();
+    let plan = history.upgrade(&["r1"]);
+    let error = database.execute(&plan).await.unwrap_err();
+    assert!(matches!(*error.cause, Cause::Undecided { .. }), "{error:?}");
+    assert_eq!(error.to_string(), "whether statement 2 of `r2` took effect is not known");
+    assert!(error.help().unwrap().contains("repair --mark-done r2"), "{error}");
+    let seen = half(&database).await.remove(0);
+    let (mut own, table) = (database.session().await, RunOptions::default().version_table);
+    let script = &plan.steps[0].script;
+    assert_eq!(repair::mark_done(&mut *own, &table, &seen, script).await.unwrap(), Repaired::Done);
+    assert_eq!(repair::run_again(&mut *own, &table, &seen).await.unwrap(), Repaired::Moved);
+    assert_eq!(database.execute(&plan).await.unwrap().rows, ["r2"]);
+    assert_eq!(ran(&database).await, ["r1", "r3"]);
+    // An edit that a person accepts is no difference any more.
+    let edited = database.history().counting(&["r1"]).revision("r2", &["SELECT 7"]).revision("r3", &["SELECT 1"]);
+    let plan = edited.upgrade(&["r2"]);
+    assert_eq!(database.execute(&plan).await.unwrap_err().kind(), "EditedRevision");
+    let script = plan.applied.last().unwrap();
+    assert_eq!(repair::accept(&mut *own, &table, script, "tester").await.unwrap(), Repaired::Done);
+    assert_eq!(database.execute(&plan).await.unwrap().rows, ["r3"]);
+    own.close().await;
 }
