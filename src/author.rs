@@ -1,22 +1,26 @@
-//! From a checked header to a written script: what `revision` and `merge` share.
+//! From checked headers to written scripts: what `revision`, `merge` and `generate` share.
 //!
-//! The graph has the last word before anything is written: the new script is parsed and the whole graph is built with
-//! it. Read [`write`] first.
+//! The graph has the last word before anything is written: new scripts are parsed and the whole graph is built with
+//! them. Read [`write`] first.
+
+mod chain;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use alembic_revisions::plan::NewRevision;
-use alembic_revisions::{NodeId, RevisionGraph, RevisionId, Source, file};
+use alembic_revisions::{NodeId, RevisionGraph, RevisionId, Script, Source, file};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::listing::Listing;
-use crate::scaffold::{self, Message, NewScript};
+use crate::scaffold::{self, Message, NewScript, Sections};
 use crate::ui::ask::{Entry, Select};
 use crate::ui::{Outcome, Page, Text};
 use crate::workspace::Package;
+
+pub use chain::{Link, Placement, add_label, chain};
 
 /// What becomes of a new script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,25 +36,62 @@ pub struct NewFile<'a> {
     pub message: Message,
     pub template: &'a str,
     pub feature: &'a Package,
+    /// Generated SQL; empty for a person to fill in.
+    pub sections: Sections,
+}
+
+/// New scripts that the graph has taken; none is written yet.
+pub struct Drawn {
+    pub listing: Listing,
+    pub scripts: Vec<DrawnScript>,
+}
+
+pub struct DrawnScript {
+    pub node: NodeId,
+    /// From the workspace's root.
+    pub path: Utf8PathBuf,
+    absolute: Utf8PathBuf,
+    pub text: String,
 }
 
 /// The outcome of `revision` and `merge`.
 struct Written {
     listing: Listing,
-    node: NodeId,
-    path: Utf8PathBuf,
-    /// The script, where it is only shown.
-    text: Option<String>,
+    script: DrawnScript,
+    fate: Fate,
 }
 
 /// Renders, checks and writes a new script.
-pub fn write(app: &App, new: &NewFile<'_>, fate: Fate) -> Result<Box<dyn Outcome>, Failure> {
+pub fn write(app: &App, new: NewFile<'_>, fate: Fate) -> Result<Box<dyn Outcome>, Failure> {
+    let Drawn { listing, mut scripts } = draw(app, &[new])?;
+    if fate == Fate::Written {
+        write_all(app, &scripts)?;
+    }
+    let script = scripts.remove(0);
+    Ok(Box::new(Written { listing, script, fate }))
+}
+
+/// Renders new scripts, parses them, and builds the whole graph with all of them.
+pub fn draw(app: &App, new: &[NewFile<'_>]) -> Result<Drawn, Failure> {
+    let drawn = new.iter().map(|new| draw_one(app, new)).collect::<Result<Vec<_>, Failure>>()?;
+    let graph = app.graph()?;
+    let known = graph.nodes().map(|node| Arc::clone(graph.script(node)));
+    let graph =
+        Rc::new(RevisionGraph::build(known.chain(drawn.iter().map(|(_, script)| Arc::clone(script))).collect())?);
+    let script = |(absolute, script): (Utf8PathBuf, Arc<Script>)| {
+        let node = graph.get(script.revision.id.as_str()).expect("the graph was built with it");
+        let source = script.source();
+        DrawnScript { node, path: source.path.clone(), absolute, text: source.text.clone() }
+    };
+    let scripts = drawn.into_iter().map(script).collect();
+    Ok(Drawn { listing: Listing::new(graph, Vec::new()), scripts })
+}
+
+fn draw_one(app: &App, new: &NewFile<'_>) -> Result<(Utf8PathBuf, Arc<Script>), Failure> {
     let workspace = app.workspace()?;
     let created = app.now();
     let name = scaffold::file_name(&workspace.settings.file_template, &new.header.id, &new.message, created)?;
     let absolute = new.feature.migrations_dir().join(name);
-    let path = workspace.shown(&absolute);
-    let dialects = &workspace.settings.dialects;
     let text = app.templates()?.get(new.template)?.render(&NewScript {
         message: &new.message,
         revision: &new.header.id,
@@ -59,34 +100,41 @@ pub fn write(app: &App, new: &NewFile<'_>, fate: Fate) -> Result<Box<dyn Outcome
         branch_labels: &new.header.labels,
         created,
         feature: &new.feature.name,
-        dialects,
-        upgrade: &[],
-        downgrade: &[],
+        dialects: &workspace.settings.dialects,
+        upgrade: &new.sections.upgrade,
+        downgrade: &new.sections.downgrade,
     })?;
-    let source = Arc::new(Source { path: path.clone(), text });
-    let script = file::parse(Arc::clone(&source), &new.feature.name.as_str().into())?;
+    let source = Arc::new(Source { path: workspace.shown(&absolute), text });
+    let script = file::parse(source, &new.feature.name.as_str().into())?;
+    Ok((absolute, Arc::new(script)))
+}
 
-    let graph = app.graph()?;
-    let scripts = graph.nodes().map(|node| Arc::clone(graph.script(node))).chain([Arc::new(script)]).collect();
-    let graph = Rc::new(RevisionGraph::build(scripts)?);
-    let node = graph.get(new.header.id.as_str()).expect("the graph was built with it");
-    if fate == Fate::Written {
-        scaffold::write_new_file(&absolute, &source.text)?;
-        app.ui.status("Creating", path.as_str());
+/// Writes all scripts, or none: where one cannot be written, those before it are removed again.
+pub fn write_all(app: &App, scripts: &[DrawnScript]) -> Result<(), Failure> {
+    for (at, script) in scripts.iter().enumerate() {
+        if let Err(error) = scaffold::write_new_file(&script.absolute, &script.text) {
+            for written in &scripts[..at] {
+                // Nothing better can be done; the error that is told is the first one.
+                let _ = fs_err::remove_file(&written.absolute);
+            }
+            return Err(error.into());
+        }
     }
-    let text = (fate == Fate::Shown).then(|| source.text.clone());
-    Ok(Box::new(Written { listing: Listing::new(graph, Vec::new()), node, path, text }))
+    for script in scripts {
+        app.ui.status("Creating", script.path.as_str());
+    }
+    Ok(())
 }
 
 impl Outcome for Written {
     fn json(&self) -> Value {
-        json!({ "revision": self.listing.json(self.node), "path": self.path.as_str() })
+        json!({ "revision": self.listing.json(self.script.node), "path": self.script.path.as_str() })
     }
 
     fn render(&self, page: &mut Page) {
-        match &self.text {
-            Some(text) => page.verbatim(text),
-            None => page.line(Text::from(self.path.as_str())),
+        match self.fate {
+            Fate::Shown => page.verbatim(&self.script.text),
+            Fate::Written => page.line(Text::from(self.script.path.as_str())),
         }
     }
 }

@@ -35,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo alembic status                              where the database is
   cargo alembic revision -p players -m \"Add level\"  write a script
+  cargo alembic generate                            write what the models changed
   cargo alembic upgrade --dry-run                   show what would run
   cargo alembic upgrade                             apply all up to the one head
   cargo alembic downgrade -1                        take the last revision back
@@ -53,6 +54,7 @@ enum Command {
     Init(commands::init::Init),
     #[command(visible_alias = "new")]
     Revision(commands::revision::NewRevision),
+    Generate(commands::generate::Generate),
     Upgrade(commands::upgrade::Upgrade),
     Downgrade(commands::downgrade::Downgrade),
     Current(commands::current::Current),
@@ -76,6 +78,7 @@ impl Command {
         match self {
             Command::Init(command) => command.run(app),
             Command::Revision(command) => command.run(app),
+            Command::Generate(command) => command.run(app),
             Command::Upgrade(command) => command.run(app),
             Command::Downgrade(command) => command.run(app),
             Command::Current(command) => command.run(app),

@@ -4,6 +4,7 @@
 
 mod app;
 mod author;
+mod autogenerate;
 pub mod cli;
 mod commands;
 pub mod config;

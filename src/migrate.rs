@@ -18,11 +18,10 @@ use clap::Args;
 use crate::app::{App, Failure};
 use crate::ui::{Outcome, Text};
 
-pub use approval::{confirm_name, losses};
+pub use approval::{Approval, Unwatched, approve, confirm_name, losses};
 use execution::Ran;
 pub use offline::offline;
 use outcome::Migrated;
-pub use outcome::plural;
 
 /// The flags of `upgrade`, `downgrade` and `stamp`.
 #[derive(Args, Clone, Debug)]

@@ -28,6 +28,12 @@ impl Words {
         is_answered.then(|| self.with(&[]))
     }
 
+    /// Returns another command line, as a shell reads it.
+    pub fn instead(&self, words: &[&str]) -> String {
+        let words: Vec<String> = words.iter().map(|word| shown(word)).collect();
+        format!("cargo alembic {}", words.join(" "))
+    }
+
     /// Returns the command line with the answers so far and `more`, which takes the place of the same flags.
     pub fn with(&self, more: &[&str]) -> String {
         let (before, behind) = match self.typed.iter().position(|word| word == "--") {

@@ -1,4 +1,4 @@
-//! `check`: every script and the shape of the graph, without a database.
+//! `check`: every script, the shape of the graph, and whether models and schema agree.
 
 use alembic_revisions::plan::{Plan, Route};
 use alembic_revisions::{Applied, DialectName, Exit, RevisionGraph, Target, plan};
@@ -6,12 +6,26 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::migrate::plural;
-use crate::ui::{Outcome, Page, Text};
+use crate::autogenerate::{self, Against, Difference};
+use crate::ui::{Outcome, Page, Text, plural};
 
-/// Check all scripts, and that there is one head; needs no database
+/// Check all scripts, that there is one head, and that models and schema agree
 #[derive(Args)]
-pub struct Check {}
+#[command(after_long_help = EXAMPLES)]
+pub struct Check {
+    /// What to compare the models with
+    #[arg(long, value_name = "WHAT", default_value = "auto")]
+    against: Against,
+}
+
+const EXAMPLES: &str = "\
+Without models no database is needed. With models, SQLite needs none either; PostgreSQL and
+MySQL compare with the database, which must have all revisions.
+
+Examples:
+  cargo alembic check                   exit 1 if `generate` would write something
+  cargo alembic check --against replay  for CI: in a database that is made for it and dropped
+  cargo alembic check -v                also list the tables that are passed over";
 
 struct Checked {
     revisions: usize,
@@ -19,6 +33,9 @@ struct Checked {
     heads: Vec<String>,
     /// Edges that say what other edges say already.
     redundant: Vec<String>,
+    /// Nothing where there is no model.
+    difference: Option<Difference>,
+    verbosity: u8,
 }
 
 impl Check {
@@ -28,7 +45,13 @@ impl Check {
         for dialect in &dialects {
             Plan::prepare(&graph, &everything(&graph)?, *dialect)?;
         }
+        let difference = autogenerate::compare(app, self.against)?;
+        for (table, reason) in difference.iter().flat_map(|difference| &difference.withheld) {
+            app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
+        }
         Ok(Box::new(Checked {
+            difference,
+            verbosity: app.verbosity(),
             revisions: graph.len(),
             dialects,
             heads: graph.ids(&graph.real_heads()).iter().map(ToString::to_string).collect(),
@@ -56,23 +79,55 @@ fn everything(graph: &RevisionGraph) -> Result<Route, Failure> {
     Ok(plan::upgrade(graph, &Applied::nothing(graph), &[Target::heads()])?)
 }
 
+impl Checked {
+    fn changes(&self) -> &[String] {
+        self.difference.as_ref().map(|difference| difference.changes.as_slice()).unwrap_or_default()
+    }
+
+    fn ignored(&self) -> Vec<String> {
+        self.difference.iter().flat_map(|difference| &difference.ignored).map(ToString::to_string).collect()
+    }
+
+    /// Writes what models and schema differ in.
+    fn render_difference(&self, page: &mut Page) {
+        if self.verbosity > 0 && !self.ignored().is_empty() {
+            page.line(Text::new().dim(format!("passed over: {}", self.ignored().join(", "))));
+        }
+        for change in self.changes() {
+            page.line(Text::new().caution("~ ").plain(change));
+        }
+        if !self.changes().is_empty() {
+            let count = plural(self.changes().len(), "change");
+            page.line(
+                Text::new().bad("models and schema differ: ").plain(format!("{count}, see `cargo alembic generate`")),
+            );
+        }
+    }
+}
+
 impl Outcome for Checked {
     fn json(&self) -> Value {
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
-        json!({
+        let mut document = json!({
             "command": "check",
             "ok": self.exit() == Exit::Done,
             "revisions": self.revisions,
             "dialects": dialects,
             "heads": self.heads,
             "redundant": self.redundant,
-        })
+        });
+        if self.difference.is_some() {
+            document["changes"] = json!(self.changes());
+            document["ignored"] = json!(self.ignored());
+        }
+        document
     }
 
     fn render(&self, page: &mut Page) {
         for edge in &self.redundant {
             page.line(Text::new().caution("note: ").plain(edge));
         }
+        self.render_difference(page);
         if self.heads.len() > 1 {
             let heads = self.heads.join(", ");
             page.line(Text::new().bad(format!("{} heads: ", self.heads.len())).plain(heads));
@@ -82,14 +137,18 @@ impl Outcome for Checked {
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let text = match self.heads.as_slice() {
             [head] => {
-                format!("{}, one head {head}, SQL for {}", plural(self.revisions, "revision"), dialects.join(", "))
+                let models = if self.difference.is_some() { ", models and schema agree" } else { "" };
+                let count = plural(self.revisions, "revision");
+                format!("{count}, one head {head}, SQL for {}{models}", dialects.join(", "))
             }
             _ => "no revisions yet".to_owned(),
         };
-        page.line(Text::new().good("ok: ").plain(text));
+        if self.exit() == Exit::Done {
+            page.line(Text::new().good("ok: ").plain(text));
+        }
     }
 
     fn exit(&self) -> Exit {
-        if self.heads.len() > 1 { Exit::No } else { Exit::Done }
+        if self.heads.len() > 1 || !self.changes().is_empty() { Exit::No } else { Exit::Done }
     }
 }

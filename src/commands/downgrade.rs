@@ -6,9 +6,9 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Migration, Proposal, RunFlags};
-use crate::ui::ask::{Confirm, YES};
-use crate::ui::{Outcome, Text};
+use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::ui::ask::YES;
+use crate::ui::{Outcome, Text, plural};
 
 /// Take revisions back; the target itself stays applied
 #[derive(Args)]
@@ -81,12 +81,7 @@ fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Fai
     if app.database()?.choice.protected {
         return migrate::confirm_name(app, name, proposal.details(app));
     }
-    let question = Confirm {
-        question: format!("Take {} back?", migrate::plural(proposal.plan.steps.len(), "revision")),
-        details: proposal.details(app),
-        flag: YES,
-        answers: vec![app.words.with(&["--yes"])],
-        ..Confirm::default()
-    };
-    Ok(app.ui.ask().approve(&question)?)
+    let question = format!("Take {} back?", plural(proposal.plan.steps.len(), "revision"));
+    let (details, unwatched) = (proposal.details(app), Unwatched::Stops);
+    migrate::approve(app, Approval { question: &question, details, words: &[YES], unwatched })
 }

@@ -8,9 +8,9 @@ use clap::Args;
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
 use crate::migrate::targets;
-use crate::scaffold::{self, Message};
+use crate::scaffold::{self, Message, Sections};
 use crate::ui::ask::SelectMany;
-use crate::ui::{Outcome, Text};
+use crate::ui::{Outcome, Text, plural};
 
 /// Write a revision that joins several heads
 #[derive(Args)]
@@ -76,7 +76,7 @@ impl Merge {
         let file = |message: &Message| author::path(app, feature, &header.id, message);
         let message = author::message(app, given, &proposed, &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
-        author::write(app, &NewFile { header, message, template: "merge", feature }, fate)
+        author::write(app, NewFile { header, message, template: "merge", feature, sections: Sections::default() }, fate)
     }
 }
 
@@ -111,7 +111,7 @@ fn sides(graph: &RevisionGraph, parents: &[NodeId]) -> Vec<Text> {
         let mut features: Vec<&str> = own.iter().map(|node| graph.revision(node).feature.as_ref()).collect();
         features.sort_unstable();
         features.dedup();
-        let count = crate::migrate::plural(own.len(), "revision");
+        let count = plural(own.len(), "revision");
         lines.push(
             Text::new()
                 .strong(graph.id(*parent).as_str())

@@ -11,6 +11,7 @@ pub mod current;
 pub mod downgrade;
 pub mod edit;
 pub mod ensure_version;
+pub mod generate;
 pub mod heads;
 pub mod history;
 pub mod init;

@@ -1,21 +1,22 @@
 //! `revision`: a new script in a feature.
 
-use alembic_revisions::plan::{self, Attach, CreateError, Draft, NewRevision as Header};
+use alembic_revisions::plan::{self, Attach, CreateError, Draft};
 use alembic_revisions::target::TargetError;
 use alembic_revisions::{Code, Diagnose, Exit, NodeId, Place, RevisionGraph, Target};
 use clap::Args;
 
+use super::generate::{Answers, Generate};
 use crate::app::{App, Failure};
 use crate::author::{self, Fate, NewFile};
 use crate::migrate::targets;
-use crate::scaffold::{self, Message};
+use crate::scaffold::{self, Message, Sections};
 use crate::ui::Outcome;
 use crate::ui::ask::Select;
 use crate::workspace::Package;
 
 /// Write a new script into a feature
 #[derive(Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = EXAMPLES, mut_group("Answers", |group| group.requires("autogenerate")))]
 pub struct NewRevision {
     /// What the revision does, in one line
     #[arg(short, long, value_name = "TEXT")]
@@ -45,6 +46,13 @@ pub struct NewRevision {
     #[arg(long, value_name = "NAME", default_value = "plain")]
     template: String,
 
+    /// Write what models and schema differ in, as `cargo alembic generate` does
+    #[arg(long)]
+    autogenerate: bool,
+
+    #[command(flatten)]
+    answers: Answers,
+
     /// Show the script, and write nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -63,6 +71,9 @@ Examples:
 
 impl NewRevision {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
+        if self.autogenerate {
+            return self.into_generate().run(app);
+        }
         let graph = app.graph()?;
         let known = author::known_feature(app)?;
         let id = self.rev_id.clone().unwrap_or_else(|| scaffold::new_revision_id().to_string());
@@ -106,26 +117,34 @@ impl NewRevision {
                 plan::create(&graph, &draft)?
             }
         };
-        add_label(&graph, &mut header, feature);
+        author::add_label(&graph, &mut header, feature);
         let file = |message: &Message| author::path(app, feature, &header.id, message);
         let message = author::message(app, self.message.as_deref(), "", &file)?;
         let fate = if self.dry_run { Fate::Shown } else { Fate::Written };
-        author::write(app, &NewFile { header, message, template: &self.template, feature }, fate)
+        author::write(
+            app,
+            NewFile { header, message, template: &self.template, feature, sections: Sections::default() },
+            fate,
+        )
+    }
+
+    fn into_generate(self) -> Generate {
+        Generate {
+            message: self.message,
+            head: self.head,
+            splice: self.splice,
+            branch_label: self.branch_label,
+            depends_on: self.depends_on,
+            rev_id: self.rev_id,
+            template: self.template,
+            answers: self.answers,
+            dry_run: self.dry_run,
+        }
     }
 
     /// Returns what a command line lacks besides the answer to a question.
     fn more(&self) -> &'static [&'static str] {
         if self.message.is_some() { &[] } else { &["-m", author::ANY_MESSAGE] }
-    }
-}
-
-/// Adds the feature's label: its first revision of a line of its own names the line; later ones would repeat the name.
-fn add_label(graph: &RevisionGraph, header: &mut Header, feature: &Package) {
-    if let (true, true, Some(label)) =
-        (header.parents.is_empty(), header.labels.is_empty(), &feature.settings.branch_label)
-        && graph.labeled(label.as_str()).is_none()
-    {
-        header.labels.push(label.clone());
     }
 }
 

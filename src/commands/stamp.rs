@@ -5,8 +5,8 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Migration, Proposal, RunFlags};
-use crate::ui::ask::{Confirm, Unanswered, YES};
+use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::ui::ask::YES;
 use crate::ui::{Outcome, Text};
 
 /// Declare revisions as applied, without running anything
@@ -81,15 +81,7 @@ impl Stamp {
 
 /// Asks on a terminal only: nothing is lost that another stamp could not bring back.
 fn approve(app: &App, proposal: &Proposal) -> Result<(), Failure> {
-    let question = Confirm {
-        question: "Change what counts as applied? Nothing is run.".to_owned(),
-        details: proposal.details(app),
-        flag: YES,
-        answers: vec![app.words.with(&["--yes"])],
-        ..Confirm::default()
-    };
-    match app.ui.ask().approve(&question) {
-        Err(Unanswered::NoTerminal { .. }) => Ok(()),
-        answer => Ok(answer?),
-    }
+    let (details, unwatched) = (proposal.details(app), Unwatched::GoesOn);
+    let question = "Change what counts as applied? Nothing is run.";
+    migrate::approve(app, Approval { question, details, words: &[YES], unwatched })
 }

@@ -5,9 +5,9 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
 use crate::ui::Outcome;
-use crate::ui::ask::{Confirm, Select, Unanswered, YES};
+use crate::ui::ask::{Select, YES};
 
 /// Apply what is missing up to the targets
 #[derive(Args)]
@@ -146,15 +146,6 @@ fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Fai
     if app.database()?.choice.protected {
         return migrate::confirm_name(app, name, proposal.details(app));
     }
-    let question = Confirm {
-        question: "This drops data. Go on?".to_owned(),
-        details: proposal.details(app),
-        flag: YES,
-        answers: vec![app.words.with(&["--yes"])],
-        ..Confirm::default()
-    };
-    match app.ui.ask().approve(&question) {
-        Err(Unanswered::NoTerminal { .. }) => Ok(()),
-        answer => Ok(answer?),
-    }
+    let (details, unwatched) = (proposal.details(app), Unwatched::GoesOn);
+    migrate::approve(app, Approval { question: "This drops data. Go on?", details, words: &[YES], unwatched })
 }

@@ -5,7 +5,7 @@ use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, Step};
 
 use crate::app::{App, Failure};
 use crate::ui::Text;
-use crate::ui::ask::TypedName;
+use crate::ui::ask::{Confirm, TypedName, Unanswered, YES};
 
 /// Returns a line for each statement that drops data: the revision and what is lost.
 ///
@@ -21,6 +21,38 @@ fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
         text.caution(lost.to_string())
     };
     step.statements.iter().filter_map(|statement| destructive(statement.sql(), dialect)).map(line).collect()
+}
+
+/// What a command does where it cannot ask for approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unwatched {
+    /// What it runs was reviewed, or can be undone: deployments must not stop.
+    GoesOn,
+    Stops,
+}
+
+/// Something that a person should agree to.
+pub struct Approval<'a> {
+    pub question: &'a str,
+    pub details: Vec<Text>,
+    /// The words that agree beforehand, the flag first; `--yes` agrees only where it is that flag.
+    pub words: &'a [&'a str],
+    pub unwatched: Unwatched,
+}
+
+/// Returns after a yes, given or typed.
+pub fn approve(app: &App, approval: Approval<'_>) -> Result<(), Failure> {
+    let question = Confirm {
+        question: approval.question.to_owned(),
+        details: approval.details,
+        flag: if approval.words == [YES] { YES } else { "" },
+        answers: vec![app.words.with(approval.words)],
+        ..Confirm::default()
+    };
+    match app.ui.ask().approve(&question) {
+        Err(Unanswered::NoTerminal { .. }) if approval.unwatched == Unwatched::GoesOn => Ok(()),
+        answer => Ok(answer?),
+    }
 }
 
 /// The name given with `--confirm` is another than the database's.

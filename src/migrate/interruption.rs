@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan};
 use alembic_runtime::{Event, Transactions};
 
-use super::plural;
+use crate::ui::plural;
 
 /// Where a run is, as its events tell.
 #[derive(Default)]

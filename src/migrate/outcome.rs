@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Migration, Proposal};
 use crate::app::{App, Failure};
-use crate::ui::{Outcome, Page, Text};
+use crate::ui::{Outcome, Page, Text, plural};
 
 /// The most lines of one kind that are shown before a plan runs.
 const LISTED: usize = 30;
@@ -98,10 +98,6 @@ fn same(left: &[RevisionId], right: &[RevisionId]) -> bool {
 
 fn texts(ids: &[RevisionId]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
-}
-
-pub fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The rows of the version table while a plan runs.

@@ -14,5 +14,5 @@ pub use file_name::{FileNameError, file_name, new_revision_id, slug};
 pub use init::{Change, Init, InitError, NewFeature, apply_init, plan_init};
 pub use manifest::ManifestEditError;
 pub use message::{Message, MessageError};
-pub use template::{NewScript, Template, TemplateError, TemplateOrigin, TemplateSection, Templates};
+pub use template::{NewScript, Sections, Template, TemplateError, TemplateOrigin, TemplateSection, Templates};
 pub use write::{WriteError, write_new_file};

@@ -52,6 +52,13 @@ pub struct TemplateSection {
     pub sql: String,
 }
 
+/// Generated SQL of both directions; where one is empty, it is left to be filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sections {
+    pub upgrade: Vec<TemplateSection>,
+    pub downgrade: Vec<TemplateSection>,
+}
+
 /// Where a template comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateOrigin {

@@ -29,7 +29,7 @@ pub use self::ask::Ask;
 pub use self::progress::Progress;
 pub use self::report::{Outcome, Page};
 pub use self::surroundings::{Color, ColorWhen, Drawing, Surroundings};
-pub use self::text::Text;
+pub use self::text::{Text, plural};
 pub use self::theme::Tone;
 
 use self::ask::{Gate, Terminal};

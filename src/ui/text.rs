@@ -21,6 +21,11 @@ enum Fit {
     Elastic,
 }
 
+/// Returns `1 revision`, `2 revisions`.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 impl Text {
     pub fn new() -> Self {
         Text::default()

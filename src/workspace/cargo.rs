@@ -2,11 +2,12 @@
 //!
 //! `--no-deps` resolves nothing: no network, no lock file, no build script. Read [`ask`] first.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use alembic_revisions::{Code, Diagnose, Exit};
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, TargetKind};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,7 +29,9 @@ pub(super) struct AnsweredPackage {
     pub(super) name: String,
     pub(super) manifest: Utf8PathBuf,
     pub(super) metadata: Value,
-    pub(super) path_dependencies: Vec<String>,
+    pub(super) path_dependencies: BTreeMap<String, String>,
+    pub(super) renamed: BTreeMap<String, String>,
+    pub(super) features: BTreeSet<String>,
     pub(super) crate_roots: Vec<CrateRoot>,
 }
 
@@ -141,24 +144,28 @@ fn flags(options: &ManifestOptions) -> Vec<String> {
 
 fn reduce(metadata: Metadata) -> Answer {
     let packages = metadata.workspace_packages();
-    let name_at = |dir: &Utf8Path| {
-        packages
-            .iter()
-            .find(|package| package.manifest_path.parent() == Some(dir))
-            .map(|package| package.name.to_string())
-    };
+    let member_at =
+        |dir: &Utf8Path| packages.iter().find(|package| package.manifest_path.parent() == Some(dir)).copied();
     let packages = packages.iter().map(|package| {
-        let built_from =
-            package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
-        let mut path_dependencies: Vec<String> =
-            built_from.filter_map(|dependency| name_at(dependency.path.as_deref()?)).collect();
-        path_dependencies.sort();
-        path_dependencies.dedup();
+        let mut path_dependencies = BTreeMap::new();
+        let mut renamed = BTreeMap::new();
+        for dependency in built_from(package) {
+            let rename = dependency.rename.as_deref().map(crate_name);
+            match (dependency.path.as_deref().and_then(member_at), rename) {
+                (Some(member), rename) => {
+                    path_dependencies.insert(rename.unwrap_or_else(|| library_name(member)), member.name.to_string());
+                }
+                (None, Some(name)) => _ = renamed.insert(name, crate_name(&dependency.name)),
+                (None, None) => {}
+            }
+        }
         AnsweredPackage {
             name: package.name.to_string(),
             manifest: package.manifest_path.clone(),
             metadata: alembic_table(&package.metadata),
             path_dependencies,
+            renamed,
+            features: active_features(package, &packages),
             crate_roots: package.targets.iter().filter_map(crate_root).collect(),
         }
     });
@@ -168,6 +175,40 @@ fn reduce(metadata: Metadata) -> Answer {
         root: metadata.workspace_root.clone(),
         target_directory: metadata.target_directory.clone(),
     }
+}
+
+/// Returns the dependencies without those of tests.
+fn built_from(package: &Package) -> impl Iterator<Item = &Dependency> {
+    package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development)
+}
+
+/// Returns the name that source has for a member's library.
+fn library_name(package: &Package) -> String {
+    let library =
+        package.targets.iter().find(|target| crate_root(target).is_some_and(|root| root.kind == CrateKind::Library));
+    crate_name(library.map_or(&package.name, |target| &target.name))
+}
+
+/// Returns the name of a crate as source writes it.
+fn crate_name(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+/// Returns the features that a build of the whole workspace turns on: the default ones, and what members ask for.
+fn active_features(package: &Package, members: &[&Package]) -> BTreeSet<String> {
+    let dir = package.manifest_path.parent();
+    let uses = members.iter().flat_map(|member| built_from(member)).filter(|used| used.path.as_deref() == dir);
+    let mut open: Vec<&str> = uses.flat_map(|used| used.features.iter().map(String::as_str)).collect();
+    open.push("default");
+    let mut active = BTreeSet::new();
+    while let Some(feature) = open.pop() {
+        if let Some(more) = package.features.get(feature)
+            && active.insert(feature.to_owned())
+        {
+            open.extend(more.iter().map(String::as_str));
+        }
+    }
+    active
 }
 
 fn alembic_table(metadata: &Value) -> Value {

@@ -10,6 +10,8 @@ mod stamp;
 mod surroundings;
 mod witness;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use alembic_revisions::{Code, Diagnose, Exit, Place};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -45,8 +47,13 @@ pub struct Package {
     pub settings: FeatureSettings,
     /// The table `alembic` of the package's metadata as cargo gave it; null if there is none.
     pub metadata: Value,
-    /// The members that this one is built from, by name; dependencies of its tests do not count.
-    pub path_dependencies: Vec<String>,
+    /// The members that this one is built from, by the name that its source has for them; dependencies of its tests do
+    /// not count.
+    pub path_dependencies: BTreeMap<String, String>,
+    /// Crates from elsewhere that its manifest gives another name: that name, and the crate's own.
+    pub renamed: BTreeMap<String, String>,
+    /// The features of cargo that a build of the whole workspace turns on.
+    pub features: BTreeSet<String>,
     /// Its library and its binaries.
     pub crate_roots: Vec<CrateRoot>,
 }
@@ -167,6 +174,8 @@ impl Package {
             settings,
             metadata: answer.metadata,
             path_dependencies: answer.path_dependencies,
+            renamed: answer.renamed,
+            features: answer.features,
             crate_roots: answer.crate_roots,
         })
     }

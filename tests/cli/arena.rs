@@ -6,9 +6,13 @@ use serde_json::Value;
 
 use crate::databases::{Database, Server};
 use crate::project::{Finished, TOOL};
+use crate::transcripts::{copy_arena, files};
 
 fn arena(database: &Database, line: &str) -> Finished {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/arena/Cargo.toml");
+    tool(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/arena/Cargo.toml"), database, line)
+}
+
+fn tool(manifest: &str, database: &Database, line: &str) -> Finished {
     let mut command = Command::new(TOOL);
     command.args(["alembic", "--manifest-path", manifest, "-D", &database.url]).args(line.split_whitespace());
     command.env_remove("DATABASE_URL").stdin(Stdio::null());
@@ -109,4 +113,81 @@ fn the_listings_agree_with_each_other() {
     let human = ok(&database, "history").stdout;
     assert!(human.contains("<base> -> 31f9ade34618, Create players table"), "{human}");
     assert!(human.contains("(head)") && human.contains("(mergepoint)"), "{human}");
+}
+
+#[test]
+fn the_models_agree_with_the_history() {
+    for database in Database::each() {
+        ok(&database, "upgrade");
+        let generated = ok(&database, "generate");
+        assert!(generated.stdout.contains("nothing to generate"), "{:?}: {}", database.server, generated.stdout);
+        ok(&database, "check");
+        ok(&database, "check --against replay");
+    }
+}
+
+/// Returns columns, foreign keys and uniquely indexed columns, a line each; the order of columns is nobody's promise.
+fn parts(database: &Database) -> Vec<String> {
+    let queries: &[&str] = match database.server {
+        Server::Sqlite => &[
+            "SELECT t.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_schema t, pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'alembic%'",
+            "SELECT t.name, f.\"from\", f.\"table\", f.\"to\", f.on_delete FROM sqlite_schema t, pragma_foreign_key_list(t.name) f",
+            "SELECT t.name, i.\"unique\", x.name FROM sqlite_schema t, pragma_index_list(t.name) i, pragma_index_info(i.name) x \
+             WHERE t.name NOT LIKE 'alembic%'",
+        ],
+        Server::Postgres => &[
+            "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, \
+                    pg_get_expr(d.adbin, d.adrelid) \
+             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid \
+             LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum \
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'alembic%' \
+               AND a.attnum > 0 AND NOT a.attisdropped",
+            "SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint \
+             WHERE connamespace = 'public'::regnamespace AND contype IN ('f', 'c')",
+            "SELECT i.indrelid::regclass, i.indisunique, pg_get_indexdef(i.indexrelid, 1, true), i.indnatts FROM pg_index i \
+             JOIN pg_class c ON c.oid = i.indrelid \
+             WHERE c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE 'alembic%'",
+        ],
+        Server::Mariadb => &[
+            "SELECT table_name, column_name, column_type, is_nullable, column_default, extra FROM information_schema.columns \
+             WHERE table_schema = database() AND table_name NOT LIKE 'alembic%'",
+            "SELECT k.table_name, k.column_name, k.referenced_table_name, k.referenced_column_name, r.delete_rule \
+             FROM information_schema.key_column_usage k JOIN information_schema.referential_constraints r \
+               ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name \
+             WHERE k.constraint_schema = database()",
+            "SELECT table_name, non_unique, column_name, seq_in_index FROM information_schema.statistics \
+             WHERE table_schema = database() AND table_name NOT LIKE 'alembic%'",
+        ],
+    };
+    let mut parts: Vec<String> =
+        queries.iter().flat_map(|sql| database.query(sql).lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    parts.sort();
+    parts
+}
+
+#[test]
+fn generating_everything_from_nothing_gives_the_same_schema() {
+    for server in Server::ALL {
+        let (Some(written), Some(generated)) = (Database::new(server), Database::new(server)) else { continue };
+        ok(&written, "upgrade");
+
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        copy_arena(copy.path());
+        for script in files(copy.path()).iter().filter(|file| file.extension().is_some_and(|end| end == "sql")) {
+            std::fs::remove_file(script).expect("a script");
+        }
+        let manifest = copy.path().join("Cargo.toml").display().to_string();
+        for line in ["generate", "upgrade", "check"] {
+            let finished = tool(&manifest, &generated, line);
+            assert_eq!(finished.status, 0, "{server:?}: `{line}` failed:\n{}", finished.stderr);
+        }
+        let scripts = files(copy.path()).iter().filter(|file| file.extension().is_some_and(|end| end == "sql")).count();
+        assert_eq!(scripts, 3, "one revision for each feature");
+        assert!(!parts(&written).is_empty());
+        assert_eq!(parts(&generated), parts(&written), "{server:?}");
+        let back = tool(&manifest, &generated, "downgrade base --yes");
+        assert_eq!(back.status, 0, "{}", back.stderr);
+        assert_eq!(generated.tables(), Vec::<String>::new(), "{server:?}");
+    }
 }

@@ -32,7 +32,7 @@ enum Kind {
     Name,
 }
 
-const ASKED: [Asked; 12] = [
+const ASKED: [Asked; 17] = [
     Asked {
         project: untouched,
         line: "init",
@@ -129,7 +129,71 @@ const ASKED: [Asked; 12] = [
         kind: Kind::Name,
         without: 5,
     },
+    Asked {
+        project: || modelled("pub id: i64, pub name: String", "pub id: i64, pub game_name: String"),
+        line: "generate -m x --allow drop-column --backfill players.game_name=id",
+        before: &[],
+        question: "? Is players.game_name new, or renamed?",
+        kind: Kind::Choice,
+        without: 5,
+    },
+    Asked {
+        project: || modelled("pub id: i64", "pub id: i64, pub level: i32"),
+        line: "generate -m x",
+        before: &[],
+        question: "? Which value do old rows get in players.level? (SQL) › 0",
+        kind: Kind::Choice,
+        without: 5,
+    },
+    Asked {
+        project: || modelled("pub id: i64, pub name: String", "pub id: i64"),
+        line: "generate -m x",
+        before: &[],
+        question: "? This loses all values of `players.name` when it runs. Write it? (y/n) › no",
+        kind: Kind::Choice,
+        without: 5,
+    },
+    Asked {
+        project: || modelled("pub id: i64", "pub id: i64, pub name: Option<String>"),
+        line: "generate",
+        before: &[],
+        question: "? What does the revision do? › ",
+        kind: Kind::Choice,
+        without: 0,
+    },
+    Asked {
+        project: foreign,
+        line: "generate -m x --against live",
+        before: &[],
+        question: "? players is in the database, and no revision makes it. Adopt it? (y/n) › no",
+        kind: Kind::Choice,
+        without: 5,
+    },
 ];
+
+/// A workspace whose model had other fields when its one revision was generated.
+fn modelled(before: &str, now: &str) -> Project {
+    let project = Project::new(&["players"]);
+    let write = |fields: &str| {
+        let model = format!(
+            "#[derive(Table)]\n#[table(name = \"players\")]\nstruct Player {{ #[column(primary_key)] {fields} }}\n"
+        );
+        project.write("players/src/lib.rs", &format!("use alembic_model::Table;\n{model}"));
+    };
+    write(before);
+    project.ok("generate");
+    write(now);
+    project
+}
+
+/// A model for a table that somebody else made.
+fn foreign() -> Project {
+    let project = modelled("pub id: i64", "pub id: i64");
+    std::fs::remove_dir_all(project.path("players/migrations")).expect("a folder");
+    std::fs::create_dir(project.path("players/migrations")).expect("a folder");
+    project.sqlite("CREATE TABLE players (id INTEGER PRIMARY KEY)");
+    project
+}
 
 /// A workspace that knows nothing of migrations.
 fn untouched() -> Project {

@@ -36,10 +36,10 @@ impl Copy {
     fn of(fixture: &str) -> Copy {
         let folder = tempfile::tempdir().expect("a temporary folder");
         match fixture {
-            "arena" => copy_files(&repository().join("examples/arena"), folder.path()),
+            "arena" => copy_arena(folder.path()),
             "new" => new_workspace(folder.path()),
             "arena before smurf scores" => {
-                copy_files(&repository().join("examples/arena"), folder.path());
+                copy_arena(folder.path());
                 forget_smurf_scores(folder.path());
             }
             other => panic!("no fixture is called `{other}`"),
@@ -106,7 +106,7 @@ impl Copy {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -128,6 +128,15 @@ fn copy_files(from: &Path, to: &Path) {
             fs::copy(&file, &target).expect("a copied file");
         }
     }
+}
+
+/// Copies the example, whose manifest leads to our crates by a path.
+pub fn copy_arena(folder: &Path) {
+    copy_files(&repository().join("examples/arena"), folder);
+    let manifest = folder.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("a manifest");
+    let crates = repository().join("crates").display().to_string();
+    fs::write(manifest, text.replace("../../crates", &crates)).expect("a written manifest");
 }
 
 /// Takes a copy of the example back to the day before `smurf_scores`: the seed's story begins there.

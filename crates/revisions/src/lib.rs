@@ -12,6 +12,7 @@ pub mod diagnose;
 pub mod dialect;
 pub mod file;
 pub mod graph;
+pub mod lifetime;
 pub mod loss;
 pub mod plan;
 pub mod revision;

@@ -172,7 +172,7 @@ impl<'t> Words<'t> {
         self.peeked
     }
 
-    fn peek_word(&mut self) -> Option<String> {
+    pub(crate) fn peek_word(&mut self) -> Option<String> {
         self.peek().filter(|(kind, _)| *kind == Kind::Word).map(|(_, text)| text.to_ascii_uppercase())
     }
 
@@ -212,7 +212,7 @@ impl<'t> Words<'t> {
     }
 
     /// Takes names with commas between them.
-    fn names(&mut self) -> Vec<String> {
+    pub(crate) fn names(&mut self) -> Vec<String> {
         let mut names = Vec::new();
         loop {
             self.skip(&["ONLY"]);
@@ -227,8 +227,8 @@ impl<'t> Words<'t> {
         }
     }
 
-    /// Takes everything up to the comma behind which ALTER TABLE's next action stands.
-    fn next_action(&mut self) -> bool {
+    /// Takes everything up to the comma behind which ALTER TABLE's next action stands; false at the end.
+    pub(crate) fn next_action(&mut self) -> bool {
         while let Some((kind, text)) = self.token() {
             if (kind, text) == (Kind::Mark, ",") {
                 return true;

@@ -105,6 +105,22 @@ impl DatabaseUrl {
         }
     }
 
+    /// Returns the address of another database on the same server; a SQLite file has none beside it.
+    pub fn beside(&self, database: &str) -> Option<Self> {
+        let mut url = self.server()?.clone();
+        let kept: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| key != "dbname")
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        url.query_pairs_mut().clear().extend_pairs(kept);
+        if url.query() == Some("") {
+            url.set_query(None);
+        }
+        url.path_segments_mut().ok()?.clear().push(database);
+        Some(DatabaseUrl { dialect: self.dialect, location: Location::Server(url) })
+    }
+
     /// Returns the user's name, if the URL has one.
     pub fn user(&self) -> Option<String> {
         let Location::Server(url) = &self.location else { return None };

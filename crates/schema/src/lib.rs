@@ -11,16 +11,21 @@
 pub mod apply;
 pub mod backend;
 pub mod change;
+pub mod describe;
 pub mod diff;
+pub mod lower;
 pub mod model;
 pub mod schema;
 pub mod settle;
+pub mod split;
 mod structure;
 mod tokens;
+pub mod translate;
 pub mod wanted;
 
 pub use apply::Misfit;
 pub use backend::Backend;
 pub use change::{Change, Delta};
+pub use lower::lower;
 pub use schema::{ObjectName, Schema, Table};
 pub use wanted::Wanted;

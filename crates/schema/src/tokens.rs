@@ -169,6 +169,11 @@ pub(crate) fn mentions(sql: &str, column: &str) -> bool {
     (0..tokens.len()).any(|at| tokens[at].names(column) && is_meant(&tokens, at, Target::Column { table: "" }))
 }
 
+/// True if the text is one of the strings in it.
+pub(crate) fn has_literal(sql: &str, text: &str) -> bool {
+    tokens(sql).iter().any(|token| token.kind == Kind::Literal && token.raw == literal(text))
+}
+
 fn is_meant(tokens: &[Token<'_>], at: usize, target: Target<'_>) -> bool {
     let solid = |token: &&Token<'_>| token.kind != Kind::Space;
     let mut before = tokens[..at].iter().rev().filter(solid);

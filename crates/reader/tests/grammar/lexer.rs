@@ -13,7 +13,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
             continue;
         }
         let (kind, len) = token(first, rest);
-        tokens.push(Token { kind, span: Span { start: at, end: at + len } });
+        tokens.push(Token { kind, span: Span::from(at..at + len) });
         at += len;
     }
     tokens

@@ -28,5 +28,5 @@ fn faults_of(source: &str, derive: Derive) -> Vec<String> {
 
 fn told(fault: &Fault, source: &str) -> String {
     let help = fault.help.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();
-    format!("{}{help} @ {}", fault.message, &source[fault.span.start..fault.span.end])
+    format!("{}{help} @ {}", fault.message, &source[fault.span.range()])
 }

@@ -48,6 +48,9 @@ pub fn offline(plan: &Plan, table: &TableName) -> String {
     script.text
 }
 
+/// SQLite has no RAISE outside of triggers, but integers overflow.
+const NO_ROW_POINTS_NOWHERE: &str = "SELECT abs(-9223372036854775807 - 1) FROM pragma_foreign_key_check LIMIT 1";
+
 struct Script<'a> {
     dialect: &'static dyn Dialect,
     table: &'a TableName,
@@ -57,10 +60,12 @@ struct Script<'a> {
 impl Script<'_> {
     fn step(&mut self, step: &Step) {
         self.text.push_str(&heading(step.direction, &step.script.revision));
-        // Inside of a transaction this pragma does nothing, and a rebuilt table would take its children along.
-        let pragma = step.rebuild && self.dialect.name() == DialectName::Sqlite;
-        if pragma {
+        let rebuilds = step.rebuild && self.dialect.name() == DialectName::Sqlite;
+        if rebuilds {
+            // Inside of a transaction this pragma does nothing, and a rebuilt table would take its children along.
             self.statement("PRAGMA foreign_keys = OFF");
+            // Without this one, no table takes the name of a dropped one that a view reads.
+            self.statement("PRAGMA legacy_alter_table = ON");
         }
         if step.transaction {
             self.begin();
@@ -72,8 +77,13 @@ impl Script<'_> {
             self.begin();
         }
         self.rows(&step.change);
+        if rebuilds {
+            self.text.push_str("-- Ends with an error if a row points nowhere\n");
+            self.statement(NO_ROW_POINTS_NOWHERE);
+        }
         self.commit();
-        if pragma {
+        if rebuilds {
+            self.statement("PRAGMA legacy_alter_table = OFF");
             self.statement("PRAGMA foreign_keys = ON");
         }
     }

@@ -4,6 +4,7 @@
 //! `transaction = false`, [`mysql`] is MySQL and MariaDB. Read [`execute`] first.
 
 mod failure;
+mod foreign_keys;
 mod holder;
 mod journal;
 mod journal_help;

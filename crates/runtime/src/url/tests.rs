@@ -24,6 +24,20 @@ fn parts_are_read() {
 }
 
 #[test]
+fn another_database_of_the_server_is_reached_in_the_same_way() {
+    for (text, expected) in [
+        ("postgres://ann:pw@db:5433/arena?sslmode=require", "postgres://ann:***@db:5433/a%20b?sslmode=require"),
+        ("postgres:///arena?host=/run/pg&dbname=other", "postgres:///a%20b?host=%2Frun%2Fpg"),
+        ("mysql://root@db", "mysql://root@db/a%20b"),
+    ] {
+        let beside = DatabaseUrl::parse(text).unwrap().beside("a b").unwrap();
+        assert_eq!(beside.to_string(), expected);
+        assert_eq!(beside.database().as_deref(), Some("a b"));
+    }
+    assert_eq!(DatabaseUrl::parse("sqlite:arena.db").unwrap().beside("x"), None);
+}
+
+#[test]
 fn passwords_are_never_shown() {
     for text in [
         "postgres://ann:hunter2@db/arena",

@@ -12,6 +12,7 @@ struct Entry {
     up: Vec<Statement>,
     down: Vec<Statement>,
     transaction: bool,
+    rebuild: bool,
 }
 
 /// Revisions that stand on each other in the order in which they were added.
@@ -52,13 +53,19 @@ impl History {
         let down = statements.split_off(up.len());
         let revision = Revision { source: source.clone(), ..Revision::new(id.parse().unwrap()) };
         let script = Arc::new(Script { revision, sections });
-        self.entries.push(Entry { script, up: statements, down, transaction: true });
+        self.entries.push(Entry { script, up: statements, down, transaction: true, rebuild: false });
         self
     }
 
     /// Says `transaction = false` for the last revision.
     pub fn without_transaction(mut self) -> Self {
         self.entries.last_mut().unwrap().transaction = false;
+        self
+    }
+
+    /// Says `rebuild = true` for the last revision.
+    pub fn rebuilding(mut self) -> Self {
+        self.entries.last_mut().unwrap().rebuild = true;
         self
     }
 
@@ -117,7 +124,7 @@ impl History {
                 };
                 let (script, statements) = (entry.script.clone(), statements.clone());
                 let (transaction, change) = (entry.transaction, change(old, new));
-                Step { direction, script, statements, transaction, rebuild: false, change }
+                Step { direction, script, statements, transaction, rebuild: entry.rebuild, change }
             })
             .collect();
         let to = match direction {

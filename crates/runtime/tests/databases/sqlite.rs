@@ -2,7 +2,7 @@
 
 use alembic_revisions::Exit;
 use alembic_revisions::diagnose::Diagnose;
-use alembic_runtime::{DatabaseUrl, Event, execute};
+use alembic_runtime::{DatabaseUrl, Event, Session, execute};
 
 use crate::support::{Database, quick, scenario, session};
 
@@ -27,6 +27,80 @@ async fn a_rebuild_keeps_the_children(database: Database) {
     database.execute(&history.upgrade(&[])).await.unwrap();
     assert_eq!(database.values("SELECT id FROM children ORDER BY id").await, ["10", "20"]);
     assert!(database.values("PRAGMA foreign_key_check").await.is_empty());
+}
+
+/// A parent that numbers its rows, with all that could notice its rebuild.
+const HOUSEHOLD: [&str; 8] = [
+    "CREATE TABLE p (id integer PRIMARY KEY AUTOINCREMENT, name text)",
+    "CREATE TABLE c (id integer PRIMARY KEY, p int NOT NULL REFERENCES p (id) ON DELETE CASCADE)",
+    "CREATE TABLE log (what text)",
+    "CREATE VIEW v AS SELECT id, name FROM p",
+    "CREATE TRIGGER t AFTER INSERT ON c WHEN new.id > 100000 BEGIN INSERT INTO log SELECT name FROM p WHERE id = new.p; END",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) INSERT INTO p SELECT i, 'n' || i FROM n",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO c SELECT i, i % 1000 + 1 FROM n",
+    "DELETE FROM p WHERE id = 1000 AND NOT EXISTS (SELECT 1 FROM c WHERE p = 1000)",
+];
+
+const REBUILD: [&str; 5] = [
+    "CREATE TABLE _alembic_new_p (id integer PRIMARY KEY AUTOINCREMENT, name text NOT NULL)",
+    "INSERT INTO sqlite_sequence (name, seq) SELECT '_alembic_new_p', seq + 500 FROM sqlite_sequence WHERE name = 'p'",
+    "INSERT INTO _alembic_new_p (id, name) SELECT id, name FROM p",
+    "DROP TABLE p",
+    "ALTER TABLE _alembic_new_p RENAME TO p",
+];
+
+/// What must be as before, and that no mode outlasts the rebuild.
+async fn assert_unharmed(database: &Database, session: &mut dyn Session) {
+    assert_eq!(database.values("SELECT count(*) FROM c").await, ["100000"]);
+    assert_eq!(database.values("SELECT count(*) FROM v").await, ["1000"]);
+    assert_eq!(database.values("SELECT seq FROM sqlite_sequence WHERE name = 'p'").await, ["1500"]);
+    assert_eq!(database.values("PRAGMA foreign_key_list(c)").await.len(), 1);
+    database.sql("INSERT INTO c VALUES (100001, 7)").await;
+    assert_eq!(database.values("SELECT what FROM log").await, ["n7"]);
+    let mode = session.rows("PRAGMA legacy_alter_table").await.unwrap();
+    assert_eq!(mode, [[Some("0".to_owned())]]);
+}
+
+scenario!(a_rebuild_leaves_what_depends_on_the_table on Sqlite);
+async fn a_rebuild_leaves_what_depends_on_the_table(database: Database) {
+    let history = database.history().revision("a1", &HOUSEHOLD).revision("b2", &REBUILD).rebuilding();
+    let mut session = database.session().await;
+    execute(&mut *session, &history.upgrade(&[]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    assert_unharmed(&database, &mut *session).await;
+}
+
+scenario!(a_rebuild_by_statements_leaves_it_too on Sqlite);
+async fn a_rebuild_by_statements_leaves_it_too(database: Database) {
+    let history = database.history().revision("a1", &HOUSEHOLD);
+    let history = history.revision("b2", &REBUILD).rebuilding().without_transaction();
+    let mut session = database.session().await;
+    execute(&mut *session, &history.upgrade(&[]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    assert_unharmed(&database, &mut *session).await;
+}
+
+scenario!(a_rebuild_on_the_way_down_leaves_it_too on Sqlite);
+async fn a_rebuild_on_the_way_down_leaves_it_too(database: Database) {
+    let history = database.history().revision("a1", &HOUSEHOLD).reversible("b2", &[], &REBUILD).rebuilding();
+    database.execute(&history.upgrade(&[])).await.unwrap();
+    let mut plan = history.downgrade(&["b2"]);
+    plan.steps.truncate(1);
+    let mut session = database.session().await;
+    execute(&mut *session, &plan, &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    assert_unharmed(&database, &mut *session).await;
+}
+
+scenario!(a_rebuild_that_loses_rows_is_undone on Sqlite);
+async fn a_rebuild_that_loses_rows_is_undone(database: Database) {
+    let mut lossy = REBUILD;
+    lossy[2] = "INSERT INTO _alembic_new_p (id, name) SELECT id, name FROM p WHERE id <> 7";
+    let history = database.history().revision("a1", &HOUSEHOLD).revision("b2", &lossy).rebuilding();
+    let mut session = database.session().await;
+    let error = execute(&mut *session, &history.upgrade(&[]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap_err();
+    assert_eq!(error.kind(), "ForeignKeys", "{error}");
+    assert_eq!(error.notes()[0], "100 rows of `c` point to no row of `p`");
+    assert_eq!(database.rows().await, ["a1"]);
+    assert_eq!(database.values("SELECT count(*) FROM p").await, ["1000"]);
+    assert_eq!(session.rows("PRAGMA legacy_alter_table").await.unwrap(), [[Some("0".to_owned())]]);
 }
 
 scenario!(broken_foreign_keys_undo_the_step on Sqlite);

@@ -5,6 +5,7 @@
 
 pub mod ink;
 mod mysql;
+pub mod notes;
 mod postgres;
 mod sqlite;
 

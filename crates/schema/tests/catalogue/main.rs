@@ -5,5 +5,7 @@
 
 mod support;
 
+mod mysql;
 mod opening;
 mod postgres;
+mod sqlite;

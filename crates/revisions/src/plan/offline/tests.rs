@@ -44,10 +44,14 @@ INSERT INTO \"alembic_version\" (version_num) VALUES ('r1');
 COMMIT;
 -- Running upgrade r1 -> r2, step 2
 PRAGMA foreign_keys = OFF;
+PRAGMA legacy_alter_table = ON;
 BEGIN;
 SELECT 1;
 UPDATE \"alembic_version\" SET version_num = 'r2' WHERE version_num = 'r1';
+-- Ends with an error if a row points nowhere
+SELECT abs(-9223372036854775807 - 1) FROM pragma_foreign_key_check LIMIT 1;
 COMMIT;
+PRAGMA legacy_alter_table = OFF;
 PRAGMA foreign_keys = ON;
 ";
     assert_eq!(sql(DialectName::Sqlite, "upgrade", "head"), expected);

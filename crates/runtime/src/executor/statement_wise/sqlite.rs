@@ -8,6 +8,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::PathBuf;
 
 use super::super::failure::{Cause, ExecuteError};
+use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, exceeds, is_rebuild, violations};
 use super::super::journal::Course;
 use super::super::patience::{Retry, Wait};
 use super::super::run::Run;
@@ -30,7 +31,11 @@ pub(super) async fn run(run: &mut Run<'_>, trip: &mut Trip<'_>) -> Result<(), Ha
 async fn locked(run: &mut Run<'_>, trip: &mut Trip<'_>, name: &TableName) -> Result<(), Halt> {
     let Some(course) = begin(run, trip, name).await? else { return Ok(()) };
     let mut steps = Steps { run, course, name, own_transaction: None };
-    steps.all().await?;
+    if is_rebuild(&trip.work) {
+        steps.rebuild().await?
+    } else {
+        steps.all().await?
+    }
     let Steps { run, course, .. } = steps;
     finish(run, trip, &course, name).await
 }
@@ -117,6 +122,24 @@ struct Steps<'s, 'r, 'a> {
 }
 
 impl Steps<'_, '_, '_> {
+    /// Runs the statements in the mode of a rebuild. What it broke can only be told: nothing is left to roll back.
+    async fn rebuild(&mut self) -> Result<(), Halt> {
+        let (work, ran) = (self.course.work, self.course.next);
+        let between = |error| Stopped::between(ran, error);
+        let known = foreign_keys::check(self.run).await.map_err(between)?;
+        self.run.batch(REBUILD_BEGINS).await.map_err(between)?;
+        let outcome = self.all().await;
+        let ended = self.run.batch(REBUILD_ENDS).await;
+        outcome?;
+        let told = |error: DatabaseError| Stopped::after_all(work, error.to_string());
+        ended.map_err(told)?;
+        let found = foreign_keys::check(self.run).await.map_err(told)?;
+        if exceeds(&found, Some(&known)) {
+            return Err(Stopped::after_all(work, violations(&found, Some(&known)).join("; ")).into());
+        }
+        Ok(())
+    }
+
     async fn all(&mut self) -> Result<(), Halt> {
         for index in 0..self.course.next {
             let sql = self.course.work.sql(index);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use alembic_revisions::split::transaction_control;
 
 use super::super::failure::ExecuteError;
+use super::super::foreign_keys::{REBUILD_BEGINS, REBUILD_ENDS, is_rebuild};
 use super::super::options::{Stride, Transactions};
 use super::super::run::{Run, Work};
 use super::super::text::{Text, stop_unless};
@@ -63,6 +64,8 @@ impl Segment<'_, '_> {
             self.at += 1;
         }
         if sent.is_err() {
+            // No ROLLBACK brings the mode of a rebuild back.
+            let _ = self.run.batch(REBUILD_ENDS).await;
             let _ = self.run.batch("ROLLBACK").await;
             self.pace = Pace { revisions: 1, stops: self.pace.stops + 1 };
             return Ok(false);
@@ -138,8 +141,14 @@ fn transaction(text: &mut Text, run: &Run<'_>, work: Work<'_>, before: &Rows) ->
     text.own("BEGIN IMMEDIATE");
     let record = run.history_row_from(before, work, &attempt, Start::Now);
     record.iter().for_each(|record| _ = text.own(record));
+    if is_rebuild(&work) {
+        text.own(REBUILD_BEGINS);
+    }
     for (index, sql) in work.statements().enumerate() {
         text.script(index, sql);
+    }
+    if is_rebuild(&work) {
+        text.own(REBUILD_ENDS);
     }
     for change in table.change(work.change) {
         text.one(dialect.name(), &change);

@@ -5,10 +5,11 @@
 use std::ops::Range;
 
 use super::super::failure::{At, Cause, ExecuteError};
+use super::super::foreign_keys::{Violations, violations};
 use super::super::text::place;
 use super::super::words::ends_transaction;
 use super::Segment;
-use super::sqlite::{Judgement, violations};
+use super::sqlite::Judgement;
 use crate::session::{DatabaseError, ErrorKind};
 
 /// Why a step could not be applied; the transaction is still open, or ended by the script.
@@ -22,7 +23,7 @@ pub(super) enum Fault {
     /// The savepoint of ours is gone.
     Ended,
     /// SQLite: these foreign keys point to no row.
-    ForeignKeys(super::sqlite::Violations),
+    ForeignKeys(Violations),
     /// A change of the version table did not affect exactly one row.
     RowMismatch,
 }

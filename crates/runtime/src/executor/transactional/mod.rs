@@ -15,6 +15,7 @@ use std::time::Instant;
 use alembic_revisions::DialectName;
 
 use super::failure::ExecuteError;
+use super::foreign_keys::Violations;
 use super::journal::Glance;
 use super::options::Transactions;
 use super::patience::{Retry, Wait, reconnect};
@@ -84,7 +85,7 @@ struct Segment<'r, 'a> {
     /// What a rollback of a single transaction goes back to.
     origin: (Rows, usize),
     /// SQLite: foreign keys that pointed nowhere before the step.
-    known_violations: Option<sqlite::Violations>,
+    known_violations: Option<Violations>,
     pace: ahead::Pace,
     /// The id of the last attempt at the work `at`, which the history knows if it was committed.
     attempt: String,

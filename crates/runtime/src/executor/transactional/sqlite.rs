@@ -3,19 +3,15 @@
 //! Foreign keys are off while a script runs, because a rebuild would otherwise delete the rows of child tables; what
 //! points nowhere is found afterwards. Read [`begin`] first.
 
-use std::collections::BTreeMap;
-
 use super::super::failure::ExecuteError;
+use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, Violations, exceeds, is_rebuild};
 use super::super::run::Run;
 use super::super::text::Text;
 use super::super::words::is_create;
 use super::fault::Fault;
 use super::{Reading, Segment};
 use crate::journal::history::Start;
-use crate::session::{DatabaseError, ErrorKind, Row};
-
-/// How many rows of a table point to no row of another, by both tables' names.
-pub(super) type Violations = BTreeMap<(String, String), usize>;
+use crate::session::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
@@ -41,10 +37,15 @@ impl Segment<'_, '_> {
         if let Some(open) = &mut self.open {
             open.guard = Some(guard.clone());
         }
-        for (index, sql) in work.statements().enumerate() {
-            if let Err(error) = self.run.batch(sql).await {
-                return Err(Fault::Statement { index, position: error.position.clone(), error });
-            }
+        if is_rebuild(&work) {
+            self.run.batch(REBUILD_BEGINS).await.map_err(Fault::Own)?;
+        }
+        let outcome = self.statements_sqlite().await;
+        if is_rebuild(&work) {
+            let ended = self.run.batch(REBUILD_ENDS).await.map_err(Fault::Own);
+            outcome.and(ended.map(|_| ()))?;
+        } else {
+            outcome?;
         }
         let mut text = Text::default();
         text.own(&format!("RELEASE SAVEPOINT {guard}"));
@@ -74,19 +75,17 @@ impl Segment<'_, '_> {
         if work.statements().all(is_create) {
             return Ok(());
         }
-        let found = self.check_foreign_keys().await.map_err(Fault::Own)?;
+        let found = foreign_keys::check(self.run).await.map_err(Fault::Own)?;
         if exceeds(&found, self.known_violations.as_ref()) { Err(Fault::ForeignKeys(found)) } else { Ok(()) }
     }
 
-    async fn check_foreign_keys(&mut self) -> Result<Violations, DatabaseError> {
-        match self.run.session.rows("PRAGMA foreign_key_check").await {
-            Ok(rows) => Ok(counted(rows)),
-            // A foreign key to columns that are not unique cannot be checked.
-            Err(error) if error.message.starts_with("foreign key mismatch") => {
-                Ok(Violations::from([((error.message.into(), String::new()), 1)]))
+    async fn statements_sqlite(&mut self) -> Result<(), Fault> {
+        for (index, sql) in self.work().statements().enumerate() {
+            if let Err(error) = self.run.batch(sql).await {
+                return Err(Fault::Statement { index, position: error.position.clone(), error });
             }
-            Err(error) => Err(error),
         }
+        Ok(())
     }
 
     /// Decides, after the rollback, whether the step broke foreign keys or found them broken.
@@ -94,68 +93,10 @@ impl Segment<'_, '_> {
         if self.known_violations.is_some() {
             return Ok(Judgement::Guilty);
         }
-        let before = self.check_foreign_keys().await;
+        let before = foreign_keys::check(self.run).await;
         let before = before.map_err(|error| self.run.fail(super::super::Cause::Database(error)))?;
         let guilty = exceeds(found, Some(&before));
         self.known_violations = Some(before);
         Ok(if guilty { Judgement::Guilty } else { Judgement::TryAgain })
-    }
-}
-
-/// A rebuild may number rows anew, so rows are counted, not compared.
-fn counted(rows: Vec<Row>) -> Violations {
-    let mut violations = Violations::new();
-    for row in rows {
-        let mut values = row.into_iter();
-        let table = values.next().flatten().unwrap_or_default();
-        let parent = values.nth(1).flatten().unwrap_or_default();
-        *violations.entry((table, parent)).or_default() += 1;
-    }
-    violations
-}
-
-fn exceeds(found: &Violations, known: Option<&Violations>) -> bool {
-    !added(found, known).is_empty()
-}
-
-/// Returns how many more violations there are than were known, by both tables' names.
-fn added<'v>(found: &'v Violations, known: Option<&Violations>) -> Vec<(&'v str, &'v str, usize)> {
-    let count = |(tables, count): (&'v (String, String), &usize)| {
-        let before = known.and_then(|known| known.get(tables)).copied().unwrap_or_default();
-        (count > &before).then(|| (tables.0.as_str(), tables.1.as_str(), count - before))
-    };
-    found.iter().filter_map(count).collect()
-}
-
-/// Returns what the step broke, a line each.
-pub(super) fn violations(found: &Violations, known: Option<&Violations>) -> Vec<String> {
-    let line = |(table, parent, count)| match (count, parent) {
-        // A foreign key that cannot be checked: the first part is the database's message.
-        (_, "") => String::from(table),
-        (1, _) => format!("1 row of `{table}` points to no row of `{parent}`"),
-        _ => format!("{count} rows of `{table}` point to no row of `{parent}`"),
-    };
-    added(found, known).into_iter().map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(table: &str, parent: &str) -> Row {
-        [table, "7", parent, "0"].map(|value| Some(value.to_owned())).to_vec()
-    }
-
-    #[test]
-    fn only_more_violations_than_before_count() {
-        let before = counted(vec![row("a", "p"), row("a", "p")]);
-        let same = counted(vec![row("a", "p"), row("a", "p")]);
-        let more = counted(vec![row("a", "p"), row("a", "p"), row("a", "p"), row("b", "p")]);
-        assert!(!exceeds(&same, Some(&before)) && exceeds(&same, None));
-        assert!(exceeds(&more, Some(&before)) && !exceeds(&Violations::new(), None));
-        assert_eq!(
-            violations(&more, Some(&before)),
-            ["1 row of `a` points to no row of `p`", "1 row of `b` points to no row of `p`"]
-        );
     }
 }

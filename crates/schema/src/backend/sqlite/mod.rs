@@ -1,4 +1,17 @@
-//! Sqlite (written by its helper).
+//! SQLite: types are affinities, the catalogue is the statements themselves, and most changes of a table rebuild it.
+//!
+//! Read [`rebuild`] for what `rebuild = true` promises, [`normalize`] for what counts as equal.
+
+mod ddl;
+mod definition;
+mod expression;
+mod inspect;
+mod normalize;
+mod rebuild;
+mod render;
+mod survey;
+mod tokens;
+mod types;
 
 use alembic_revisions::DialectName;
 
@@ -7,7 +20,7 @@ use crate::change::Change;
 use crate::model::{ColumnSettings, DefaultValue, ModelDialect, RustType};
 use crate::schema::{Column, ColumnType, EnumType, Identity, Schema, Table};
 
-/// Sqlite.
+/// SQLite from 3.37 on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sqlite;
 
@@ -15,39 +28,59 @@ impl Backend for Sqlite {
     fn dialect(&self) -> DialectName {
         DialectName::Sqlite
     }
+
     fn overrides(&self) -> &'static [ModelDialect] {
-        &[]
+        &[ModelDialect::Sqlite]
     }
+
+    /// SQLite has no limit; names that are longer than everybody else's help nobody.
     fn identifier_limit(&self) -> usize {
         63
     }
-    fn column_type(&self, _: &TypedColumn<'_>) -> Result<TypeChoice, NoType> {
-        unimplemented!()
+
+    fn column_type(&self, column: &TypedColumn<'_>) -> Result<TypeChoice, NoType> {
+        types::column_type(column)
     }
-    fn default_sql(&self, _: &DefaultValue, _: &RustType) -> String {
-        unimplemented!()
+
+    fn default_sql(&self, value: &DefaultValue, rust_type: &RustType) -> String {
+        types::default_sql(value, rust_type)
     }
-    fn identity(&self, _: &ColumnSettings, _: bool) -> Option<Identity> {
-        unimplemented!()
+
+    /// An integer key numbers its rows by itself; AUTOINCREMENT only keeps numbers from being used again.
+    fn identity(&self, settings: &ColumnSettings, _is_only_key: bool) -> Option<Identity> {
+        (settings.auto_increment == Some(true)).then_some(Identity::AutoIncrement)
     }
-    fn normalize(&self, _: &mut Schema) {}
-    fn align(&self, _: &Schema, _: &mut Schema) {}
-    fn narrows(&self, _: &ColumnType, _: &ColumnType) -> bool {
-        unimplemented!()
+
+    fn normalize(&self, schema: &mut Schema) {
+        normalize::normalize(schema);
     }
-    fn inspection(&self, _: &Scope) -> Vec<String> {
-        unimplemented!()
+
+    fn align(&self, current: &Schema, wanted: &mut Schema) {
+        normalize::align(current, wanted);
     }
-    fn read(&self, _: &Scope, _: &[Row]) -> Result<Schema, Unreadable> {
-        unimplemented!()
+
+    fn narrows(&self, from: &ColumnType, to: &ColumnType) -> bool {
+        types::narrows(from, to)
     }
-    fn scratch(&self, _: &[&Table], _: &[&EnumType]) -> Option<Scratch> {
-        unimplemented!()
+
+    fn inspection(&self, _scope: &Scope) -> Vec<String> {
+        vec![inspect::INSPECTION.to_owned()]
     }
-    fn render(&self, _: &[Change], _: &Schema) -> Result<Rendered, Unsupported> {
-        unimplemented!()
+
+    fn read(&self, _scope: &Scope, rows: &[Row]) -> Result<Schema, Unreadable> {
+        inspect::read(rows)
     }
-    fn stand_in(&self, _: &Column, _: &Schema) -> Option<String> {
-        unimplemented!()
+
+    /// SQLite stores expressions as they are written: it would teach us nothing.
+    fn scratch(&self, _tables: &[&Table], _enums: &[&EnumType]) -> Option<Scratch> {
+        None
+    }
+
+    fn render(&self, changes: &[Change], before: &Schema) -> Result<Rendered, Unsupported> {
+        render::render(changes, before)
+    }
+
+    fn stand_in(&self, column: &Column, _schema: &Schema) -> Option<String> {
+        Some(types::stand_in(column))
     }
 }

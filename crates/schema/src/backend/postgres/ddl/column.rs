@@ -4,8 +4,8 @@
 //! column promise more than before. Read [`render`] first.
 
 use super::{INK, alter, cast, part};
-use crate::backend::Statement;
 use crate::backend::postgres::type_name::{TypeName, narrows};
+use crate::backend::{Statement, notes};
 use crate::change::{Delta, Fill};
 use crate::schema::{Column, Deferrable, Identity, ObjectName, Schema, Storage, Table};
 use crate::tokens::mentions;
@@ -50,11 +50,10 @@ pub(super) fn add(table: &ObjectName, to: &Column, fill: Option<&Fill>) -> Vec<S
 }
 
 fn drop(table: &ObjectName, from: &Column) -> Statement {
-    let (table_sql, name) = (INK.object(table), INK.name(&from.name));
-    let statement = alter(table, &[format!("DROP COLUMN {name}")]);
+    let statement = alter(table, &[format!("DROP COLUMN {}", INK.name(&from.name))]);
     match from.generated {
         Some(_) => statement,
-        None => statement.noted(format!("destructive: the values of {table_sql}.{name} are lost")),
+        None => statement.noted(notes::values_lost(table, from)),
     }
 }
 
@@ -62,7 +61,7 @@ fn filling(table: &ObjectName, to: &Column, fill: &Fill) -> Statement {
     let (table_sql, name) = (INK.object(table), INK.name(&to.name));
     let statement = Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
     match fill.is_stand_in {
-        true => statement.noted(format!("a neutral value: the values of {table_sql}.{name} are not restored")),
+        true => statement.noted(notes::not_restored(table, to)),
         false => statement,
     }
 }
@@ -101,9 +100,8 @@ fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, 
     if !commands.is_empty() {
         let statement = alter(table, &commands);
         let is_lossy = narrows(&TypeName::parse(&from.sql_type.sql), &TypeName::parse(&to.sql_type.sql));
-        let (old, new) = (&from.sql_type.sql, &to.sql_type.sql);
         statements.push(match is_lossy {
-            true => statement.noted(format!("lossy: {old} to {new}: values that do not fit fail or are cut")),
+            true => statement.noted(notes::narrowed(table, from, to)),
             false => statement,
         });
     }

@@ -1,7 +1,7 @@
 //! Tables that come, go, or get another name or comment.
 
 use super::{INK, alter, part};
-use crate::backend::Statement;
+use crate::backend::{Statement, notes};
 use crate::change::Delta;
 use crate::schema::{ObjectName, Table};
 
@@ -10,9 +10,7 @@ pub(super) fn render(delta: &Delta<Table>) -> Vec<Statement> {
         Delta::Create(table) => create(table),
         Delta::Drop(table) => {
             let name = INK.object(&table.name);
-            vec![
-                Statement::new(format!("DROP TABLE {name}")).noted(format!("destructive: the rows of {name} are lost")),
-            ]
+            vec![Statement::new(format!("DROP TABLE {name}")).noted(notes::rows_lost(&table.name))]
         }
         Delta::Alter { to, .. } => vec![part::comment_on_table(&to.name, to.comment.as_deref())],
         Delta::Rename { from, to } => rename(&from.name, &to.name),

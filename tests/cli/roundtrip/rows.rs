@@ -1,0 +1,96 @@
+//! Rows for every table, and what of them must still be there later.
+//!
+//! Three rows in each; where a column may be NULL, the third has NULL.
+
+use std::collections::BTreeMap;
+
+use crate::databases::{Database, Server};
+
+use super::world::{Column, Id, Table, World};
+
+const ROWS: usize = 3;
+
+/// The values of every column by table and column, sorted, without NULL.
+pub type Held = BTreeMap<(Id, Id), Vec<String>>;
+
+fn quoted(server: Server, name: &str) -> String {
+    match server {
+        Server::Mariadb => format!("`{name}`"),
+        Server::Sqlite | Server::Postgres => format!("\"{name}\""),
+    }
+}
+
+/// The statements that fill all tables, whatever refers to what.
+pub fn insertion(world: &World) -> String {
+    let server = world.server;
+    let mut sql = match server {
+        Server::Postgres => "SET session_replication_role = replica;\n",
+        Server::Mariadb => "SET foreign_key_checks = 0;\n",
+        Server::Sqlite => "PRAGMA foreign_keys = OFF;\n",
+    }
+    .to_owned();
+    for table in &world.tables {
+        let columns: Vec<&Column> = world.columns(table).filter(|column| column.generated.is_none()).collect();
+        let names: Vec<String> = columns.iter().map(|column| quoted(server, &column.name)).collect();
+        for n in 1..=ROWS {
+            let values: Vec<String> = columns.iter().map(|column| value(world, table, column, n)).collect();
+            let overriding = if server == Server::Postgres { " OVERRIDING SYSTEM VALUE" } else { "" };
+            let (table, names, values) = (quoted(server, &table.name), names.join(", "), values.join(", "));
+            sql.push_str(&format!("INSERT INTO {table} ({names}){overriding} VALUES ({values});\n"));
+        }
+    }
+    sql
+}
+
+fn value(world: &World, table: &Table, column: &Column, n: usize) -> String {
+    let is_null = n == ROWS && column.nullable && !world.key(table).contains(&column.id);
+    if is_null { "NULL".to_owned() } else { column.kind.value(world, n) }
+}
+
+pub fn held(world: &World, database: &Database) -> Held {
+    let mut held = Held::new();
+    for table in &world.tables {
+        for column in world.columns(table) {
+            let (name, of) = (quoted(world.server, &column.name), quoted(world.server, &table.name));
+            let answer = database.query(&format!("SELECT {name} FROM {of} WHERE {name} IS NOT NULL"));
+            let mut values: Vec<String> = answer.lines().map(str::to_owned).collect();
+            values.sort();
+            held.insert((table.id, column.id), values);
+        }
+    }
+    held
+}
+
+/// What was lost of columns that are in both worlds and of one kind; `through` is a world in between.
+pub fn lost(old: &World, before: &Held, through: &World, new: &World, after: &Held) -> Vec<String> {
+    let mut lost = Vec::new();
+    for table in &old.tables {
+        let (Some(between), Some(later)) = (through.table(table.id), new.table(table.id)) else { continue };
+        for column in old.columns(table) {
+            let same = |world: &World, table: &Table| {
+                world
+                    .column(table, column.id)
+                    .is_some_and(|of| of.kind == column.kind && of.generated == column.generated)
+            };
+            if !same(through, between) || !same(new, later) || is_renamed_enum(column, new, through) {
+                continue;
+            }
+            let mut rest = after.get(&(table.id, column.id)).cloned().unwrap_or_default();
+            for value in before.get(&(table.id, column.id)).into_iter().flatten() {
+                match rest.iter().position(|found| found == value) {
+                    Some(at) => _ = rest.remove(at),
+                    None => lost.push(format!("{value} of {}.{}", table.name, column.name)),
+                }
+            }
+        }
+    }
+    lost
+}
+
+/// Its values have other names there; the rows are compared after the way back.
+fn is_renamed_enum(column: &Column, new: &World, through: &World) -> bool {
+    let is_this = |of: &super::world::Enum| column.kind == super::kind::Kind::Enum(of.id) && !of.renamed.is_empty();
+    let is_way_back =
+        new.enums.iter().zip(&through.enums).any(|(new, through)| new.renamed.len() != through.renamed.len());
+    new.enums.iter().any(is_this) && !is_way_back
+}
