@@ -14,6 +14,8 @@ use crate::app::{App, Failure};
 pub fn settled(app: &App, sight: &mut Sight, comparison: &Comparison, renames: &Renames) -> Result<Schema, Failure> {
     let current = renamed(&comparison.current, renames);
     let mut wanted = comparison.wanted.schema.clone();
+    // What has a new name finds its other side only now.
+    comparison.backend.align(&current, &mut wanted);
     let tables = settle::unsettled(&current, &wanted);
     if !tables.is_empty() {
         match both_sides(app, sight, &current, &wanted, &tables)? {

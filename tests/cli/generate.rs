@@ -319,3 +319,36 @@ fn several_heads_without_lines_are_merged_first() {
     project.draw("players", "a1; b1:a1; c1:a1");
     fails(&project.run("generate"), 2, "join them first with `cargo alembic merge`");
 }
+
+/// What the database spells otherwise than the model is compared under the new names, too.
+#[test]
+fn a_new_name_changes_nothing_else() {
+    let old = "
+#[derive(Table)]
+#[table(name = \"players\", check(\"level IN (1, 2, 5) AND name <> 'x'\"), index(name, where = \"level<>2\"))]
+pub struct Player {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(len = 40, default = \"'a' || 'b'\")]
+    pub name: String,
+    #[column(default = \"(1 + 1)\")]
+    pub level: i32,
+}
+";
+    let renamed_table = old.replace("name = \"players\"", "name = \"gamers\", renamed_from = \"players\"");
+    let renamed_column = old
+        .replace("level", "rank")
+        .replace("#[column(default = \"(1", "#[column(renamed_from = \"level\", default = \"(1");
+    for database in Database::each().filter(|database| database.server != Server::Mariadb) {
+        for new in [&renamed_table, &renamed_column] {
+            let project = Project::new(&["players"]).database(&database.url);
+            model(&project, "players", old);
+            project.ok("generate");
+            project.ok("upgrade -q");
+            model(&project, "players", new);
+            let changes = project.json("generate")["revisions"][0]["changes"].clone();
+            assert_eq!(changes.as_array().map(Vec::len), Some(1), "{:?}: {changes}", database.server);
+            project.ok("downgrade base -y -q");
+        }
+    }
+}

@@ -5,12 +5,12 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 use crate::generics::Generics;
 use crate::grammar;
 use crate::grammar::ast::{Derive, Fault, StructDecl};
-use crate::tokens::flat;
+use crate::tokens::Flat;
 
 /// `derive(Table)` and `derive(Columns)`.
 pub fn structure(item: TokenStream, derive: Derive) -> TokenStream {
-    let tokens = flat(item.clone());
-    let (decl, mut faults) = grammar::read_struct(&tokens, derive);
+    let flat = Flat::new(item.clone());
+    let (decl, mut faults) = grammar::read_struct(&flat.tokens(), derive);
     if let (Some(decl), true) = (&decl, faults.is_empty()) {
         faults = grammar::check(decl);
     }
@@ -24,7 +24,7 @@ pub fn structure(item: TokenStream, derive: Derive) -> TokenStream {
 
 /// `derive(Values)`.
 pub fn enumeration(item: TokenStream) -> TokenStream {
-    errors(&grammar::enum_faults(&flat(item)))
+    errors(&grammar::enum_faults(&Flat::new(item).tokens()))
 }
 
 fn errors(faults: &[Fault]) -> TokenStream {
@@ -52,7 +52,7 @@ fn with_span(mut tree: TokenTree, span: Span) -> TokenTree {
 }
 
 /// `impl … ::alembic_model::Table for Name … { const TABLE …; const COLUMNS …; }`
-fn implementation(decl: &StructDecl, generics: Generics) -> TokenStream {
+fn implementation(decl: &StructDecl<'_>, generics: Generics) -> TokenStream {
     let mut trees = vec![word("impl")];
     angles(generics.parameters, &mut trees);
     path(&["alembic_model", if decl.derive == Derive::Table { "Table" } else { "Columns" }], &mut trees);

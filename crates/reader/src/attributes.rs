@@ -7,6 +7,7 @@ use alembic_revisions::Span;
 
 use crate::cfg::{Cfg, Truth};
 use crate::cursor::{Cursor, PathName, between_commas};
+use crate::enums::Container;
 use crate::grammar::ast::{Token, TokenKind};
 use crate::lexer::{Lexer, tokens};
 use crate::literal;
@@ -21,8 +22,8 @@ pub struct Attributes {
     pub path: Option<String>,
     /// `#[table(…)]` or `#[column(…)]` is there.
     pub names_table: bool,
-    /// What stands in each `#[sqlx(…)]`.
-    pub sqlx: Vec<Vec<Token>>,
+    /// What `#[sqlx(…)]` says, if it is of a type.
+    pub sqlx: Container,
     /// The words of `#[repr(…)]`.
     pub repr: Vec<String>,
     pub macro_use: bool,
@@ -57,7 +58,7 @@ impl Attributes {
             derives: Vec::new(),
             path: None,
             names_table: false,
-            sqlx: Vec::new(),
+            sqlx: Container::default(),
             repr: Vec::new(),
             macro_use: false,
         };
@@ -74,12 +75,9 @@ impl Attributes {
         read
     }
 
-    fn attribute(&mut self, tokens: &[Token], cfg: &Cfg<'_>, around: &Around, depth: usize) {
+    fn attribute(&mut self, tokens: &[Token<'_>], cfg: &Cfg<'_>, around: &Around, depth: usize) {
         let mut cursor = Cursor::new(tokens);
-        if let Some([Token { kind: TokenKind::Ident(word), .. }, ..]) = Some(tokens)
-            && word == "unsafe"
-        {
-            cursor.next();
+        if cursor.take_word("unsafe") {
             cursor = Cursor::new(cursor.group('(').unwrap_or_default());
         }
         let Some(name) = cursor.word() else { return };
@@ -104,9 +102,9 @@ impl Attributes {
                 self.condition = self.condition.clone().and(around.condition.clone());
             }
             "table" | "column" => self.names_table = true,
-            "sqlx" => self.sqlx.push(inside.to_vec()),
+            "sqlx" => self.sqlx.add(inside),
             "repr" => self.repr.extend(between_commas(inside).iter().filter_map(|part| match part {
-                [Token { kind: TokenKind::Ident(word), .. }] => Some(word.clone()),
+                [Token { kind: TokenKind::Ident(word), .. }] => Some((*word).to_owned()),
                 _ => None,
             })),
             "macro_use" => self.macro_use = true,
@@ -114,7 +112,7 @@ impl Attributes {
         }
     }
 
-    fn conditional(&mut self, inside: &[Token], cfg: &Cfg<'_>, around: &Around, depth: usize) {
+    fn conditional(&mut self, inside: &[Token<'_>], cfg: &Cfg<'_>, around: &Around, depth: usize) {
         let parts = between_commas(inside);
         let Some((predicate, attributes)) = parts.split_first() else { return };
         let around = surrounding(predicate, cfg, around);
@@ -126,7 +124,7 @@ impl Attributes {
     }
 }
 
-fn surrounding(predicate: &[Token], cfg: &Cfg<'_>, around: &Around) -> Around {
+fn surrounding(predicate: &[Token<'_>], cfg: &Cfg<'_>, around: &Around) -> Around {
     if is_always_read(predicate) {
         return Around { is_for_reading_alone: true, ..around.clone() };
     }
@@ -134,15 +132,19 @@ fn surrounding(predicate: &[Token], cfg: &Cfg<'_>, around: &Around) -> Around {
 }
 
 /// True for `any()`.
-fn is_always_read(predicate: &[Token]) -> bool {
+fn is_always_read(predicate: &[Token<'_>]) -> bool {
     let mut cursor = Cursor::new(predicate);
-    cursor.take_word("any") && cursor.group('(').is_some_and(<[Token]>::is_empty) && cursor.is_at_end()
+    cursor.take_word("any") && cursor.group('(').is_some_and(<[_]>::is_empty) && cursor.is_at_end()
 }
 
-fn derived(inside: &[Token], around: &Around) -> Vec<Derived> {
-    let derive = |part: &&[Token]| {
-        let path = Cursor::new(part).path().filter(|path| !STANDARD.contains(&path.last()))?;
-        let span = Span { start: part.first()?.span.start, end: part.last()?.span.end };
+fn derived(inside: &[Token<'_>], around: &Around) -> Vec<Derived> {
+    let derive = |part: &&[Token<'_>]| {
+        let last = part.last()?;
+        if matches!(last.kind, TokenKind::Ident(word) if STANDARD.contains(&word)) {
+            return None;
+        }
+        let path = Cursor::new(part).path()?;
+        let span = Span { start: part.first()?.span.start, end: last.span.end };
         let Around { condition, is_for_reading_alone } = around.clone();
         Some(Derived { path, span, condition, is_for_reading_alone })
     };
@@ -151,12 +153,12 @@ fn derived(inside: &[Token], around: &Around) -> Vec<Derived> {
 
 /// Returns `tokens` with every `#[cfg_attr(…)]` replaced by what it amounts to; what hangs on something unknown is
 /// returned beside them.
-pub fn expand(tokens: &[Token], cfg: &Cfg<'_>) -> (Vec<Token>, Vec<Truth>) {
+pub fn expand<'s>(tokens: &[Token<'s>], cfg: &Cfg<'_>) -> (Vec<Token<'s>>, Vec<Truth>) {
     let mut expanded = Vec::with_capacity(tokens.len());
     let mut unknown = Vec::new();
     let mut cursor = Cursor::new(tokens);
     while let Some(token) = cursor.next() {
-        expanded.push(token.clone());
+        expanded.push(*token);
         if token.kind != TokenKind::Punct('#') {
             continue;
         }
@@ -174,12 +176,12 @@ pub fn expand(tokens: &[Token], cfg: &Cfg<'_>) -> (Vec<Token>, Vec<Truth>) {
 }
 
 /// Appends each attribute of a `cfg_attr` as `#[…]`.
-fn flat(
-    inside: &[Token],
+fn flat<'s>(
+    inside: &[Token<'s>],
     cfg: &Cfg<'_>,
     around: &Around,
     depth: usize,
-    expanded: &mut Vec<Token>,
+    expanded: &mut Vec<Token<'s>>,
     unknown: &mut Vec<Truth>,
 ) {
     let parts = between_commas(inside);

@@ -73,11 +73,11 @@ const DEEPEST: usize = 64;
 
 impl Cfg<'_> {
     /// Returns whether the predicate holds that stands between the parentheses of `cfg(…)`.
-    pub fn holds(&self, predicate: &[Token]) -> Truth {
+    pub fn holds(&self, predicate: &[Token<'_>]) -> Truth {
         self.predicate(predicate, DEEPEST)
     }
 
-    fn predicate(&self, tokens: &[Token], depth: usize) -> Truth {
+    fn predicate(&self, tokens: &[Token<'_>], depth: usize) -> Truth {
         let mut cursor = Cursor::new(tokens);
         let span = tokens.first().map_or_else(Span::default, |token| token.span);
         let unknown = |name: String| Truth::Unknown(Unknown { name, span });

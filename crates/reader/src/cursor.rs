@@ -6,12 +6,12 @@ use crate::grammar::ast::{Token, TokenKind};
 
 /// The rest of some tokens.
 #[derive(Clone, Copy, Debug)]
-pub struct Cursor<'t> {
-    pub rest: &'t [Token],
+pub struct Cursor<'t, 's> {
+    pub rest: &'t [Token<'s>],
 }
 
-impl<'t> Cursor<'t> {
-    pub fn new(tokens: &'t [Token]) -> Self {
+impl<'t, 's> Cursor<'t, 's> {
+    pub fn new(tokens: &'t [Token<'s>]) -> Self {
         Cursor { rest: tokens }
     }
 
@@ -19,13 +19,13 @@ impl<'t> Cursor<'t> {
         self.rest.is_empty()
     }
 
-    pub fn next(&mut self) -> Option<&'t Token> {
+    pub fn next(&mut self) -> Option<&'t Token<'s>> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first)
     }
 
-    pub fn word(&mut self) -> Option<&'t str> {
+    pub fn word(&mut self) -> Option<&'s str> {
         let word = word_of(self.rest.first()?)?;
         self.next();
         Some(word)
@@ -61,7 +61,7 @@ impl<'t> Cursor<'t> {
         is_next
     }
 
-    pub fn literal(&mut self) -> Option<&'t str> {
+    pub fn literal(&mut self) -> Option<&'s str> {
         match self.rest.first() {
             Some(Token { kind: TokenKind::Literal(literal), .. }) => {
                 self.next();
@@ -72,7 +72,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Takes a group that `open` begins, and returns what is in it.
-    pub fn group(&mut self, open: char) -> Option<&'t [Token]> {
+    pub fn group(&mut self, open: char) -> Option<&'t [Token<'s>]> {
         if !matches!(self.rest.first(), Some(Token { kind: TokenKind::Open(found), .. }) if *found == open) {
             return None;
         }
@@ -111,7 +111,7 @@ impl PathName {
 }
 
 /// Returns the parts between commas that stand in no group, without an empty one at the end.
-pub fn between_commas(tokens: &[Token]) -> Vec<&[Token]> {
+pub fn between_commas<'t, 's>(tokens: &'t [Token<'s>]) -> Vec<&'t [Token<'s>]> {
     let mut parts = Vec::new();
     let (mut start, mut depth) = (0, 0usize);
     for (at, token) in tokens.iter().enumerate() {
@@ -131,7 +131,7 @@ pub fn between_commas(tokens: &[Token]) -> Vec<&[Token]> {
     parts
 }
 
-fn word_of(token: &Token) -> Option<&str> {
+fn word_of<'s>(token: &Token<'s>) -> Option<&'s str> {
     match &token.kind {
         TokenKind::Ident(word) => Some(word),
         _ => None,
@@ -139,7 +139,7 @@ fn word_of(token: &Token) -> Option<&str> {
 }
 
 /// Returns the index of the token that closes a group, of which `tokens` begin behind the opening one.
-fn group_end(tokens: &[Token]) -> usize {
+fn group_end(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0usize;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {

@@ -25,14 +25,11 @@ pub struct Container {
 }
 
 impl Container {
-    pub fn read(attributes: &Attributes) -> Self {
-        let mut container = Container::default();
-        for list in &attributes.sqlx {
-            container.transparent |= list.iter().any(|token| is_word(token, "transparent"));
-            container.type_name = value(list, "type_name").or(container.type_name);
-            container.rename_all = value(list, "rename_all").or(container.rename_all);
-        }
-        container
+    /// Adds what another `#[sqlx(…)]` says.
+    pub fn add(&mut self, list: &[Token<'_>]) {
+        self.transparent |= list.iter().any(|token| token.kind == TokenKind::Ident("transparent"));
+        self.type_name = value(list, "type_name").or(self.type_name.take());
+        self.rename_all = value(list, "rename_all").or(self.rename_all.take());
     }
 }
 
@@ -46,7 +43,7 @@ pub fn read(tree: &Tree<'_>, id: ItemId, feature: String, errors: &mut Vec<ReadE
     let item = &tree.items[id];
     let cfg = tree.cfg(tree.modules[item.module].package);
     let place = tree.place(item.file, item.item.name);
-    let says = Container::read(&item.attributes);
+    let says = &item.attributes.sqlx;
     let table = table(tree, item, &cfg, errors);
     let integer = integer_repr(&item.attributes).and_then(|repr| crate::names::integer(&repr));
     let is_text = says.type_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("text"));
@@ -108,7 +105,7 @@ impl Around<'_, '_> {
         between_commas(&body).into_iter().filter_map(|variant| self.value(variant, rename_all)).collect()
     }
 
-    fn value(&mut self, variant: &[Token], rename_all: Option<&str>) -> Option<String> {
+    fn value(&mut self, variant: &[Token<'_>], rename_all: Option<&str>) -> Option<String> {
         let mut cursor = Cursor::new(variant);
         let (mut condition, mut renamed) = (Truth::True, None);
         while cursor.take_punct('#') {
@@ -139,15 +136,11 @@ impl Around<'_, '_> {
 }
 
 /// Returns the string of `key = "…"` in the list of an attribute.
-fn value(list: &[Token], key: &str) -> Option<String> {
+fn value(list: &[Token<'_>], key: &str) -> Option<String> {
     between_commas(list).into_iter().find_map(|part| {
         let mut cursor = Cursor::new(part);
         (cursor.take_word(key) && cursor.take_punct('=')).then(|| cursor.literal().and_then(literal::text)).flatten()
     })
-}
-
-fn is_word(token: &Token, word: &str) -> bool {
-    matches!(&token.kind, TokenKind::Ident(found) if found == word)
 }
 
 /// Returns the name that PostgreSQL finds for what sqlx asks: in lower case, unless it is quoted.

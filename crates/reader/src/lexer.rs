@@ -49,7 +49,19 @@ impl<'a> Lexer<'a> {
     }
 
     /// Skips blanks and comments; returns the byte that follows, if there is one.
+    #[inline]
     pub fn peek_byte(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.bytes.get(self.at)?;
+            match byte {
+                b' ' => self.at += 1,
+                b'0'..=b'~' | b'!'..=b'.' => return Some(byte),
+                _ => return self.peek_behind_comments(),
+            }
+        }
+    }
+
+    fn peek_behind_comments(&mut self) -> Option<u8> {
         loop {
             let byte = *self.bytes.get(self.at)?;
             match byte {
@@ -175,20 +187,17 @@ impl<'a> Lexer<'a> {
 
     fn end_of_word(&self, at: usize) -> usize {
         let mut at = at;
-        while let Some(byte) = self.bytes.get(at) {
-            if byte.is_ascii() {
-                if !is_word_byte(*byte) {
-                    break;
-                }
-                at += 1;
-            } else {
-                match self.text.get(at..).and_then(|rest| rest.chars().next()) {
-                    Some(character) if !is_blank(character) => at += character.len_utf8(),
-                    _ => break,
-                }
+        loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            at += rest.iter().position(|byte| !IS_ASCII_WORD[usize::from(*byte)]).unwrap_or(rest.len());
+            if self.bytes.get(at).is_none_or(u8::is_ascii) {
+                return at;
+            }
+            match self.text.get(at..).and_then(|rest| rest.chars().next()) {
+                Some(character) if !is_blank(character) => at += character.len_utf8(),
+                _ => return at,
             }
         }
-        at
     }
 
     fn end_of_number(&self, at: usize) -> usize {
@@ -258,7 +267,8 @@ impl Iterator for Lexer<'_> {
                 }
             }
             b'0'..=b'9' => (Kind::Literal, self.end_of_number(start)),
-            byte if is_word_byte(byte) => self.word_or_prefixed(start),
+            b'r' | b'b' | b'c' => self.word_or_prefixed(start),
+            byte if is_word_byte(byte) => (Kind::Word, self.end_of_word(start)),
             _ => (Kind::Punct, start + 1),
         };
         self.at = end;
@@ -267,28 +277,36 @@ impl Iterator for Lexer<'_> {
 }
 
 /// Returns the tokens of a range as the grammar reads them.
-pub fn tokens(text: &str, range: Range<usize>) -> Vec<Token> {
+pub fn tokens(text: &str, range: Range<usize>) -> Vec<Token<'_>> {
     // A token of declarations is some six bytes long, with the blank behind it.
     let mut tokens = Vec::with_capacity(range.len() / 6);
-    tokens.extend(Lexer::new(text, range).map(|lexeme| {
-        let written = &text[lexeme.start..lexeme.end];
-        let first = || written.chars().next().unwrap_or(' ');
-        let kind = match lexeme.kind {
-            Kind::Word => TokenKind::Ident(written.to_owned()),
-            Kind::RawWord => TokenKind::Ident(written.trim_start_matches("r#").to_owned()),
-            Kind::Lifetime => TokenKind::Lifetime(written.trim_start_matches('\'').to_owned()),
-            Kind::Literal => TokenKind::Literal(written.to_owned()),
-            Kind::Punct => TokenKind::Punct(first()),
-            Kind::Open => TokenKind::Open(first()),
-            Kind::Close => TokenKind::Close(first()),
-        };
-        Token { kind, span: Span::from(lexeme.start..lexeme.end) }
-    }));
+    push_tokens(text, range, &mut tokens);
     tokens
 }
 
+/// Appends the tokens of a range to others.
+pub fn push_tokens<'s>(text: &'s str, range: Range<usize>, tokens: &mut Vec<Token<'s>>) {
+    tokens.extend(Lexer::new(text, range).map(|lexeme| {
+        let written = &text[lexeme.start..lexeme.end];
+        let kind = match lexeme.kind {
+            Kind::Word => TokenKind::Ident(written),
+            Kind::RawWord => TokenKind::Ident(written.trim_start_matches("r#")),
+            Kind::Lifetime => TokenKind::Lifetime(written.trim_start_matches('\'')),
+            Kind::Literal => TokenKind::Literal(written),
+            Kind::Punct => TokenKind::Punct(first_of(written)),
+            Kind::Open => TokenKind::Open(first_of(written)),
+            Kind::Close => TokenKind::Close(first_of(written)),
+        };
+        Token { kind, span: Span::from(lexeme.start..lexeme.end) }
+    }));
+}
+
+fn first_of(written: &str) -> char {
+    written.chars().next().unwrap_or(' ')
+}
+
 /// Letters beyond ASCII count: no rule here depends on which of them Rust allows.
-fn is_word_byte(byte: u8) -> bool {
+const fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
@@ -304,6 +322,17 @@ fn closing(open: u8) -> u8 {
         _ => b'}',
     }
 }
+
+/// The bytes of words as far as they are ASCII.
+const IS_ASCII_WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
+    let mut byte = 0u8;
+    while byte < 0x80 {
+        is_word[byte as usize] = is_word_byte(byte);
+        byte += 1;
+    }
+    is_word
+};
 
 /// Where [`Lexer::skip_group`] has to look.
 const STOPS: [bool; 256] = {

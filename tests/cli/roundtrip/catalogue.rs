@@ -7,7 +7,7 @@ use crate::databases::{Database, Server};
 /// A line for each fact, sorted.
 pub fn described(database: &Database) -> Vec<String> {
     let text = match database.server {
-        Server::Postgres => POSTGRES.iter().map(|sql| database.query(sql)).collect::<Vec<_>>().join("\n"),
+        Server::Postgres => database.query(&POSTGRES.join(";\n")),
         Server::Sqlite => sqlite(database),
         Server::Mariadb => mariadb(database),
     };

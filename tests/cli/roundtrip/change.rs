@@ -9,27 +9,28 @@ use super::world::{Column, Id, Table, World};
 
 /// Returns the world after the steps, without the hints of the steps before.
 pub fn changed(world: &World, steps: &[u64]) -> World {
+    let first = world;
     let mut world = world.clone();
     for step in steps {
-        change(&mut Random::new(*step), &mut world);
+        change(&mut Random::new(*step), first, &mut world);
     }
     world
 }
 
-fn change(random: &mut Random, world: &mut World) {
+fn change(random: &mut Random, first: &World, world: &mut World) {
     if world.tables.is_empty() {
         return grow::add_table(random, world);
     }
     let at = random.below(world.tables.len());
     match random.below(27) {
         0 => grow::add_table(random, world),
-        1 if world.tables.len() > 1 => drop_table(world, at),
+        1 if world.tables.len() > 1 => drop_table(first, world, at),
         1 | 2 => rename_table(world, at),
         3..=5 => add_column(random, world, at),
-        6 | 7 => drop_column(random, world, at),
+        6 | 7 => drop_column(random, first, world, at),
         8 | 9 => rename_column(random, world, at),
         10..=12 => change_type(random, world, at),
-        13 | 14 => change_nullable(random, world, at),
+        13 | 14 => change_nullable(random, first, world, at),
         15 | 16 => change_default(random, world, at),
         17 => grow::add_index(random, world, at),
         18 => change_index(random, world, at),
@@ -43,11 +44,37 @@ fn change(random: &mut Random, world: &mut World) {
     }
 }
 
-fn drop_table(world: &mut World, at: usize) {
-    let table = world.tables.remove(at);
-    for other in &mut world.tables {
-        other.references.retain(|reference| reference.target != table.id);
+/// With the columns that refer to it; not if their rows would need a value when it comes back without its rows.
+fn drop_table(first: &World, world: &mut World, at: usize) {
+    let id = world.tables[at].id;
+    let refers = |world: &World, table: Id, column: Id| {
+        let table = world.table(table);
+        table.is_some_and(|table| table.references.iter().any(|of| of.target == id && of.columns.contains(&column)))
+    };
+    let mut referring = Vec::new();
+    for table in world.tables.iter().filter(|table| table.id != id) {
+        for column in &table.columns {
+            if refers(world, table.id, column.id) || refers(first, table.id, column.id) {
+                if world.is_needed(table, column.id) || !is_null_at_first(first, table, column) {
+                    return;
+                }
+                referring.push((table.id, column.id));
+            }
+        }
     }
+    world.tables.remove(at);
+    for (table, column) in referring {
+        if let Some(table) = world.tables.iter_mut().find(|of| of.id == table) {
+            forget(table, column);
+            table.columns.retain(|of| of.id != column);
+        }
+    }
+}
+
+/// A column that comes back has NULL in it, or is not to come back.
+fn is_null_at_first(first: &World, table: &Table, column: &Column) -> bool {
+    let before = first.table(table.id).and_then(|table| first.column(table, column.id));
+    before.is_none_or(|column| column.nullable && column.default.is_none())
 }
 
 fn rename_table(world: &mut World, at: usize) {
@@ -75,15 +102,23 @@ fn free(random: &mut Random, world: &World, at: usize, fits: impl Fn(&Column) ->
     random.pick(&columns).cloned()
 }
 
+/// True if a column is in a unique index or a foreign key, or has a check, now or at first.
+fn is_restricted(first: &World, world: &World, table: &Table, column: Id) -> bool {
+    [first, world].into_iter().any(|world| {
+        world.table(table.id).is_some_and(|table| {
+            table.indexes.iter().any(|index| index.unique && index.mentions(column))
+                || world.is_reference(table, column)
+                || world.key(table).contains(&column)
+                || table.checks.iter().any(|check| check.column == column)
+        })
+    })
+}
+
 /// Not one that must be unique or refer to a row when it comes back: nothing but NULL could be in it then.
-fn drop_column(random: &mut Random, world: &mut World, at: usize) {
+fn drop_column(random: &mut Random, first: &World, world: &mut World, at: usize) {
     let table = &world.tables[at];
-    let can_come_back = |column: &Column| {
-        column.nullable && column.default.is_none()
-            || !table.indexes.iter().any(|index| index.unique && index.mentions(column.id))
-                && !world.is_reference(table, column.id)
-                && !table.checks.iter().any(|check| check.column == column.id)
-    };
+    let can_come_back =
+        |column: &Column| is_null_at_first(first, table, column) || !is_restricted(first, world, table, column.id);
     if table.columns.len() + usize::from(table.has_base) < 2 {
         return;
     }
@@ -129,13 +164,10 @@ fn change_type(random: &mut Random, world: &mut World, at: usize) {
     }
 }
 
-fn change_nullable(random: &mut Random, world: &mut World, at: usize) {
+fn change_nullable(random: &mut Random, first: &World, world: &mut World, at: usize) {
     let table = &world.tables[at];
     // Rows that have NULL there would all get one value.
-    let fits = |column: &Column| {
-        !world.is_reference(table, column.id)
-            && !table.indexes.iter().any(|index| index.unique && index.mentions(column.id))
-    };
+    let fits = |column: &Column| !is_restricted(first, world, table, column.id);
     let Some(column) = free(random, world, at, fits) else { return };
     if let Some(column) = world.tables[at].columns.iter_mut().find(|of| of.id == column.id) {
         column.nullable = !column.nullable;
@@ -194,7 +226,7 @@ fn change_check(random: &mut Random, world: &mut World, at: usize) {
     }
     let place = random.below(table.checks.len());
     let of = world.column(table, table.checks[place].column).cloned();
-    let other = of.and_then(|of| random.pick(&of.kind.conditions(world)).cloned());
+    let other = of.and_then(|of| random.pick(&of.kind.conditions()).cloned());
     let checks = &mut world.tables[at].checks;
     match other {
         Some(expression) if expression != checks[place].expression => checks[place].expression = expression,

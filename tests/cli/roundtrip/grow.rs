@@ -190,7 +190,7 @@ pub fn add_index(random: &mut Random, world: &mut World, at: usize) {
 fn decorate(random: &mut Random, world: &World, at: usize, index: &mut Index, first: &Column) {
     let server = world.server;
     if server != Server::Mariadb && random.chance(35) {
-        let mut predicates = first.kind.conditions(world);
+        let mut predicates = first.kind.conditions();
         predicates.push("{} IS NOT NULL".to_owned());
         index.predicate = random.pick(&predicates).map(|predicate| (predicate.clone(), first.id));
     }
@@ -240,14 +240,14 @@ fn plain_index(column: &Column, unique: bool) -> Index {
 pub fn add_check(random: &mut Random, world: &mut World, at: usize) {
     let table = &world.tables[at];
     let fits = |column: &Column| {
-        !column.kind.conditions(world).is_empty()
+        !column.kind.conditions().is_empty()
             && column.generated.is_none()
             && !world.key(table).contains(&column.id)
             && !world.is_reference(table, column.id)
             && !table.checks.iter().any(|check| check.column == column.id)
     };
     let Some(column) = pick(random, world, at, fits) else { return };
-    let Some(expression) = random.pick(&column.kind.conditions(world)).cloned() else { return };
+    let Some(expression) = random.pick(&column.kind.conditions()).cloned() else { return };
     let is_base = world.base.iter().any(|of| of.id == column.id);
     let form = if is_base { 1 } else { random.below(4) };
     let name = match form {

@@ -214,8 +214,9 @@ impl Kind {
         }
     }
 
-    /// Conditions that every value and every default fulfills, with `{}` for the column.
-    pub fn conditions(&self, world: &World) -> Vec<String> {
+    /// Conditions that every value and every default fulfills, with `{}` for the column and `{value}` for an enum's first
+    /// value.
+    pub fn conditions(&self) -> Vec<String> {
         let stated = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         match self {
             kind if kind.is_integer() => stated(&[
@@ -229,12 +230,7 @@ impl Kind {
             }
             Kind::F32 | Kind::F64 => stated(&["{} > 0.25", "{} < 1e6"]),
             Kind::Bool => stated(&["{} = TRUE OR {} = FALSE"]),
-            Kind::Enum(id) => world
-                .enums
-                .iter()
-                .filter(|of| of.id == *id)
-                .map(|of| format!("{{}} <> '{}' OR {{}} = '{}'", of.values[0], of.values[0]))
-                .collect(),
+            Kind::Enum(_) => stated(&["{} <> '{value}' OR {} = '{value}'"]),
             Kind::Date => stated(&["{} > '2020-01-01'"]),
             _ => Vec::new(),
         }

@@ -66,9 +66,10 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 fn many(server: Server) {
+    let first = number("ALEMBIC_ROUNDTRIP_FIRST").unwrap_or(0);
     let seeds = match number("ALEMBIC_ROUNDTRIP_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("ALEMBIC_ROUNDTRIP_PAIRS").unwrap_or(12),
+        None => first..first + number("ALEMBIC_ROUNDTRIP_PAIRS").unwrap_or(12),
     };
     for seed in seeds {
         let pair = Pair::new(server, seed);
@@ -87,6 +88,7 @@ fn attempt(pair: &Pair, database: Database) -> Result<(), Broken> {
     write(&project, first);
     run(&project, "generate -m M1 --yes", &[])?;
     run(&project, "upgrade", &[])?;
+    run(&project, "check", &[])?;
     database.run_script(&rows::insertion(first));
     let (schema, held) = (catalogue::described(&database), rows::held(first, &database));
     let start = project.rows();

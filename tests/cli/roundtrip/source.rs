@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::databases::Server;
 
+use super::kind::Kind;
 use super::world::{Check, Column, Feature, Index, Reference, Table, World};
 
 /// Files of the workspace with their paths.
@@ -59,11 +60,11 @@ fn base(world: &World) -> String {
 }
 
 fn table(world: &World, table: &Table) -> String {
-    let name = |id| world.column(table, id).map(|column| field_name(column)).unwrap_or_default();
+    let name = |id| world.column(table, id).map(field_name).unwrap_or_default();
     let mut items = vec![format!("name = {}", literal(&table.name))];
     items.extend(table.renamed_from.as_ref().map(|old| format!("renamed_from = {}", literal(old))));
     items.extend(table.comment.as_ref().map(|comment| format!("comment = {}", literal(comment))));
-    let one_key = (table.key.len() == 1 && table.id % 2 == 0).then(|| table.key[0]);
+    let one_key = (table.key.len() == 1 && table.id.is_multiple_of(2)).then(|| table.key[0]);
     if !table.has_base && table.key.is_empty() {
         items.push("no_primary_key".to_owned());
     } else if !table.has_base && one_key.is_none() {
@@ -95,7 +96,9 @@ fn column_name(world: &World, table: &Table, id: usize) -> String {
 fn expression(world: &World, table: &Table, text: &str, id: usize) -> String {
     let name = column_name(world, table, id);
     let is_folded = world.server == Server::Postgres && name.chars().any(|c| c.is_ascii_uppercase());
-    text.replace("{}", &if is_folded { format!("\"{name}\"") } else { name })
+    let of = world.column(table, id).and_then(|column| world.enums.iter().find(|of| column.kind == Kind::Enum(of.id)));
+    let value = of.map(|of| of.values[0].replace('\'', "''")).unwrap_or_default();
+    text.replace("{value}", &value).replace("{}", &if is_folded { format!("\"{name}\"") } else { name })
 }
 
 /// Names that are no identifiers of Rust are stated.

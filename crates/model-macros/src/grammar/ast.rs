@@ -12,22 +12,22 @@ pub struct At<T> {
     pub span: Span,
 }
 
-/// A flat token: groups are told by their delimiters.
-#[derive(Clone, Debug)]
-pub struct Token {
-    pub kind: TokenKind,
+/// A flat token: groups are told by their delimiters. Its text is borrowed, since most texts are looked at and dropped.
+#[derive(Clone, Copy, Debug)]
+pub struct Token<'s> {
+    pub kind: TokenKind<'s>,
     pub span: Span,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenKind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind<'s> {
     /// A word, without `r#`.
-    Ident(String),
+    Ident(&'s str),
     /// A lifetime, without `'`.
-    Lifetime(String),
+    Lifetime(&'s str),
     Punct(char),
     /// A literal as it is written.
-    Literal(String),
+    Literal(&'s str),
     Open(char),
     Close(char),
 }
@@ -41,39 +41,39 @@ pub enum Derive {
 
 /// A struct with named fields.
 #[derive(Clone, Debug)]
-pub struct StructDecl {
-    pub name: At<String>,
+pub struct StructDecl<'s> {
+    pub name: At<&'s str>,
     pub derive: Derive,
-    pub table: TableItems,
-    pub fields: Vec<FieldDecl>,
+    pub table: TableItems<'s>,
+    pub fields: Vec<FieldDecl<'s>>,
 }
 
 #[derive(Clone, Debug)]
-pub struct FieldDecl {
-    pub name: At<String>,
+pub struct FieldDecl<'s> {
+    pub name: At<&'s str>,
     /// As written, flat.
-    pub rust_type: Vec<Token>,
-    pub column: ColumnItems,
+    pub rust_type: Vec<Token<'s>>,
+    pub column: Column,
     pub sqlx: SqlxItems,
     /// What stands in `#[cfg(…)]`, each flat; the macro never sees any.
-    pub cfg: Vec<Vec<Token>>,
+    pub cfg: Vec<Vec<Token<'s>>>,
 }
 
 /// `#[table(…)]` of a struct.
 #[derive(Clone, Debug, Default)]
-pub struct TableItems {
+pub struct TableItems<'s> {
     pub name: Option<At<String>>,
     pub schema: Option<At<String>>,
     pub comment: Option<At<String>>,
     pub renamed_from: Option<At<String>>,
     /// Names of fields.
-    pub primary_key: Option<At<Vec<At<String>>>>,
+    pub primary_key: Option<At<Vec<At<&'s str>>>>,
     pub no_primary_key: Option<At<()>>,
     pub external: Option<At<()>>,
-    pub indexes: Vec<At<IndexItem>>,
-    pub uniques: Vec<At<IndexItem>>,
+    pub indexes: Vec<At<IndexItem<'s>>>,
+    pub uniques: Vec<At<IndexItem<'s>>>,
     pub checks: Vec<At<CheckItem>>,
-    pub foreign_keys: Vec<At<ForeignKeyItem>>,
+    pub foreign_keys: Vec<At<ForeignKeyItem<'s>>>,
     pub extra_columns: Vec<At<ExtraColumn>>,
     pub dialects: Vec<(At<Dialect>, Vec<At<TableOption>>)>,
 }
@@ -97,25 +97,25 @@ pub enum TableOption {
 
 /// `index(…)` or `unique(…)`.
 #[derive(Clone, Debug, Default)]
-pub struct IndexItem {
-    pub keys: Vec<At<KeyItem>>,
+pub struct IndexItem<'s> {
+    pub keys: Vec<At<KeyItem<'s>>>,
     pub name: Option<At<String>>,
     /// `where`
     pub predicate: Option<At<String>>,
     pub using: Option<At<String>>,
-    pub include: Vec<At<String>>,
+    pub include: Vec<At<&'s str>>,
     /// Field and operator class.
-    pub ops: Vec<(At<String>, At<String>)>,
+    pub ops: Vec<(At<&'s str>, At<String>)>,
     pub nulls_not_distinct: bool,
     pub concurrently: bool,
     /// Field and number of characters.
-    pub len: Vec<(At<String>, At<u64>)>,
+    pub len: Vec<(At<&'s str>, At<u64>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyItem {
+pub enum KeyItem<'s> {
     /// A field with `asc`, `desc`, `nulls_first`, `nulls_last`.
-    Field { name: String, descending: bool, nulls: Option<NullsItem> },
+    Field { name: &'s str, descending: bool, nulls: Option<NullsItem> },
     /// `expr = "…"`
     Expression(String),
 }
@@ -134,9 +134,9 @@ pub struct CheckItem {
 }
 
 #[derive(Clone, Debug)]
-pub struct ForeignKeyItem {
+pub struct ForeignKeyItem<'s> {
     /// Names of fields.
-    pub columns: Vec<At<String>>,
+    pub columns: Vec<At<&'s str>>,
     pub references: At<Reference>,
     pub options: ForeignKeyOptions,
 }
@@ -177,11 +177,15 @@ pub enum Deferrable {
 #[derive(Clone, Debug)]
 pub struct ExtraColumn {
     pub name: At<String>,
-    pub column: ColumnItems,
+    pub column: Column,
 }
 
-/// `#[column(…)]`.
+/// [`ColumnItems`] beside each other: they are large, and most fields say nothing.
 #[derive(Clone, Debug, Default)]
+pub struct Column(pub(super) Option<Box<ColumnItems>>);
+
+/// `#[column(…)]`.
+#[derive(Clone, Debug)]
 pub struct ColumnItems {
     pub name: Option<At<String>>,
     pub renamed_from: Option<At<String>>,
@@ -210,7 +214,7 @@ pub struct ColumnItems {
     pub storage: Option<At<Storage>>,
     pub flatten: Option<At<()>>,
     pub prefix: Option<At<String>>,
-    pub dialects: Vec<(At<Dialect>, ColumnItems)>,
+    pub dialects: Vec<(At<Dialect>, Column)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,20 +3,22 @@
 //! A struct that flattens another one has columns that are not known here: what names columns is then left to the
 //! reader. Read [`check`] first.
 
+use std::borrow::Cow;
+
 use super::ast::{
     Action, At, Derive, ExtraColumn, Fault, FieldDecl, ForeignKeyOptions, IndexItem, KeyItem, StructDecl,
 };
 use super::words::nearest;
 
 /// Every fault of a struct whose text has none.
-pub fn check(decl: &StructDecl) -> Vec<Fault> {
+pub fn check(decl: &StructDecl<'_>) -> Vec<Fault> {
     let mut faults = check_rest(decl);
     faults.extend(missing_key(decl));
     faults
 }
 
 /// [`check`] for a struct of which parts are missing: that there is no key then says nothing.
-pub(super) fn check_rest(decl: &StructDecl) -> Vec<Fault> {
+pub(super) fn check_rest(decl: &StructDecl<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     key(decl, &mut faults);
     renames(decl, &mut faults);
@@ -26,7 +28,7 @@ pub(super) fn check_rest(decl: &StructDecl) -> Vec<Fault> {
     faults
 }
 
-fn missing_key(decl: &StructDecl) -> Option<Fault> {
+fn missing_key(decl: &StructDecl<'_>) -> Option<Fault> {
     let table = &decl.table;
     let mut columns =
         decl.columns().map(|field| &field.column).chain(table.extra_columns.iter().map(|it| &it.value.column));
@@ -38,7 +40,7 @@ fn missing_key(decl: &StructDecl) -> Option<Fault> {
     })
 }
 
-fn key(decl: &StructDecl, faults: &mut Vec<Fault>) {
+fn key(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
     let table = &decl.table;
     let marked = || decl.columns().find_map(|field| field.column.primary_key.as_ref());
     if let (Some(span), Some(_)) =
@@ -64,13 +66,13 @@ fn key(decl: &StructDecl, faults: &mut Vec<Fault>) {
     }
 }
 
-fn renames(decl: &StructDecl, faults: &mut Vec<Fault>) {
-    let table = (decl.table_name(), decl.table.renamed_from.as_ref());
-    let fields = decl.fields.iter().map(|field| (field.column_name().to_owned(), field.column.renamed_from.as_ref()));
-    let extra =
-        decl.table.extra_columns.iter().map(|it| (it.value.name.value.clone(), it.value.column.renamed_from.as_ref()));
-    for (name, from) in std::iter::once(table).chain(fields).chain(extra) {
-        if let Some(from) = from.filter(|from| from.value == name) {
+fn renames(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
+    let table = decl.table.renamed_from.as_ref().map(|from| (from, Cow::Owned(decl.table_name())));
+    let fields = decl.fields.iter().map(|field| (&field.column, field.column_name()));
+    let extra = decl.table.extra_columns.iter().map(|it| (&it.value.column, it.value.name.value.as_str()));
+    let columns = fields.chain(extra).filter_map(|(column, name)| Some((column.renamed_from.as_ref()?, name.into())));
+    for (from, name) in table.into_iter().chain(columns) {
+        if from.value == name {
             let message = format!("`{name}` is renamed from its own name");
             faults.push(Fault::new(from.span, message).help("write the name that the database has, or remove it"));
         }
@@ -78,24 +80,23 @@ fn renames(decl: &StructDecl, faults: &mut Vec<Fault>) {
 }
 
 /// Tells names that no column has.
-fn names(decl: &StructDecl, names: &[At<String>], faults: &mut Vec<Fault>) {
+fn names(decl: &StructDecl<'_>, names: &[At<&str>], faults: &mut Vec<Fault>) {
     if !decl.flattens() {
         let mut seen: Vec<&str> = Vec::new();
         for name in names {
             faults.extend(unknown_column(decl, name));
-            if seen.contains(&name.value.as_str()) {
+            if seen.contains(&name.value) {
                 faults.push(Fault::new(name.span, format!("`{}` is named twice", name.value)));
             }
-            seen.push(&name.value);
+            seen.push(name.value);
         }
     }
 }
 
-fn unknown_column(decl: &StructDecl, name: &At<String>) -> Option<Fault> {
-    let fields = decl.columns().map(|field| field.name.value.as_str());
-    let known: Vec<&str> =
-        fields.chain(decl.table.extra_columns.iter().map(|it| it.value.name.value.as_str())).collect();
-    if decl.flattens() || known.contains(&name.value.as_str()) {
+fn unknown_column(decl: &StructDecl<'_>, name: &At<&str>) -> Option<Fault> {
+    let extra = decl.table.extra_columns.iter().map(|it| it.value.name.value.as_str());
+    let known = decl.columns().map(|field| field.name.value).chain(extra);
+    if decl.flattens() || known.clone().any(|known| known == name.value) {
         return None;
     }
     let skipped = decl.fields.iter().any(|field| field.name.value == name.value);
@@ -104,13 +105,13 @@ fn unknown_column(decl: &StructDecl, name: &At<String>) -> Option<Fault> {
         false => format!("`{}` has no field `{}`", decl.name.value, name.value),
     };
     let fault = Fault::new(name.span, message);
-    Some(match nearest(&name.value, &known) {
+    Some(match nearest(name.value, &known.collect::<Vec<_>>()) {
         Some(near) if !skipped => fault.help(format!("write `{near}`")),
         _ => fault,
     })
 }
 
-fn indexes(decl: &StructDecl, faults: &mut Vec<Fault>) {
+fn indexes(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
     let mut given: Vec<&str> = Vec::new();
     let table = &decl.table;
     for index in table.indexes.iter().chain(&table.uniques) {
@@ -130,9 +131,9 @@ fn indexes(decl: &StructDecl, faults: &mut Vec<Fault>) {
     table.checks.iter().for_each(|check| once(&mut given, check.value.name.as_ref(), faults));
 }
 
-fn key_names(index: &IndexItem) -> Vec<At<String>> {
-    let field = |key: &At<KeyItem>| match &key.value {
-        KeyItem::Field { name, .. } => Some(At { value: name.clone(), span: key.span }),
+fn key_names<'s>(index: &IndexItem<'s>) -> Vec<At<&'s str>> {
+    let field = |key: &At<KeyItem<'s>>| match key.value {
+        KeyItem::Field { name, .. } => Some(At { value: name, span: key.span }),
         KeyItem::Expression(_) => None,
     };
     index.keys.iter().filter_map(field).collect()
@@ -148,7 +149,7 @@ fn once<'d>(given: &mut Vec<&'d str>, name: Option<&'d At<String>>, faults: &mut
     given.push(&name.value);
 }
 
-fn foreign_keys(decl: &StructDecl, faults: &mut Vec<Fault>) {
+fn foreign_keys(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
     for field in decl.columns() {
         let column = &field.column;
         if let Some(reference) = column.references.as_ref().filter(|at| at.value.columns.len() != 1) {
@@ -166,12 +167,12 @@ fn foreign_keys(decl: &StructDecl, faults: &mut Vec<Fault>) {
             let message = format!("a foreign key of {own} columns references {other}");
             faults.push(Fault::new(key.references.span, message));
         }
-        let of_key = |field: &&FieldDecl| key.columns.iter().any(|name| name.value == field.name.value);
+        let of_key = |field: &&FieldDecl<'_>| key.columns.iter().any(|name| name.value == field.name.value);
         set_null(&key.options, decl.columns().filter(of_key), faults);
     }
 }
 
-fn set_null<'d>(options: &ForeignKeyOptions, fields: impl Iterator<Item = &'d FieldDecl>, faults: &mut Vec<Fault>) {
+fn set_null<'d>(options: &ForeignKeyOptions, fields: impl Iterator<Item = &'d FieldDecl<'d>>, faults: &mut Vec<Fault>) {
     let actions = [&options.on_delete, &options.on_update];
     let Some(action) = actions.into_iter().flatten().find(|at| at.value == Action::SetNull) else { return };
     faults.extend(fields.filter(|field| !field.is_nullable()).map(|field| {
@@ -180,7 +181,7 @@ fn set_null<'d>(options: &ForeignKeyOptions, fields: impl Iterator<Item = &'d Fi
     }));
 }
 
-fn extra_columns(decl: &StructDecl, faults: &mut Vec<Fault>) {
+fn extra_columns(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
     for extra in &decl.table.extra_columns {
         let ExtraColumn { name, column } = &extra.value;
         let by_dialect = column.dialects.iter().any(|(_, items)| items.sql_type.is_some());

@@ -3,7 +3,7 @@
 //! Read [`ColumnReader`] first; what needs the whole struct is in `check`.
 
 use super::ast::{
-    Action, At, ColumnItems, DefaultItem, Deferrable, Dialect, Fault, ForeignKeyOptions, Identity, Storage, Token,
+    Action, At, Column, DefaultItem, Deferrable, Dialect, Fault, ForeignKeyOptions, Identity, Storage, Token,
 };
 use super::entry::{self, Keyed, set};
 use super::fault::{twice, unknown};
@@ -120,22 +120,22 @@ const NEEDS: &[(&str, &str)] = &[
 const ALONE: &[(&str, &[&str])] = &[("skip", &[]), ("flatten", &["prefix"])];
 
 /// Reads the attributes of one column, which may be several.
-pub(super) struct ColumnReader<'f> {
+pub(super) struct ColumnReader<'f, 's> {
     scope: Scope,
-    items: ColumnItems,
-    keys: Vec<At<String>>,
+    items: Column,
+    keys: Vec<At<&'s str>>,
     /// The keys of each dialect's block.
-    blocks: Vec<Vec<At<String>>>,
+    blocks: Vec<Vec<At<&'s str>>>,
     faults: &'f mut Vec<Fault>,
 }
 
-impl<'f> ColumnReader<'f> {
+impl<'f, 's> ColumnReader<'f, 's> {
     pub fn new(scope: Scope, faults: &'f mut Vec<Fault>) -> Self {
-        ColumnReader { scope, items: ColumnItems::default(), keys: Vec::new(), blocks: Vec::new(), faults }
+        ColumnReader { scope, items: Column::default(), keys: Vec::new(), blocks: Vec::new(), faults }
     }
 
     /// What stands between the parentheses of an attribute.
-    pub fn read(&mut self, tokens: &[Token]) {
+    pub fn read(&mut self, tokens: &[Token<'s>]) {
         for keyed in entry::keyed(tokens, self.faults) {
             if let Err(fault) = self.key(&keyed) {
                 self.faults.push(fault);
@@ -147,26 +147,26 @@ impl<'f> ColumnReader<'f> {
         self.faults.push(fault);
     }
 
-    pub fn finish(self) -> ColumnItems {
+    pub fn finish(self) -> Column {
         let ColumnReader { items, keys, blocks, faults, scope } = self;
-        if scope != Scope::Dialect {
+        if scope != Scope::Dialect && !keys.is_empty() {
             together(&keys, &[], faults);
             blocks.iter().for_each(|block| together(block, &keys, faults));
         }
         items
     }
 
-    fn key(&mut self, keyed: &Keyed<'_>) -> Result<(), Fault> {
+    fn key(&mut self, keyed: &Keyed<'_, 's>) -> Result<(), Fault> {
         let key = &keyed.key;
-        if !self.scope.has(&key.value) {
+        if !self.scope.has(key.value) {
             return Err(self.misplaced(key));
         }
         self.keys.push(key.clone());
         if let Some((_, dialect)) = DIALECTS.iter().find(|(word, _)| *word == key.value) {
             return self.dialect(*dialect, keyed);
         }
-        let items = &mut self.items;
-        match key.value.as_str() {
+        let items = &mut *self.items;
+        match key.value {
             "name" => set(&mut items.name, key, keyed.string()),
             "renamed_from" => set(&mut items.renamed_from, key, keyed.string()),
             "skip" => set(&mut items.skip, key, keyed.word()),
@@ -197,8 +197,8 @@ impl<'f> ColumnReader<'f> {
     }
 
     /// The fault of a key that is none here.
-    fn misplaced(&self, key: &At<String>) -> Fault {
-        let name = &key.value;
+    fn misplaced(&self, key: &At<&str>) -> Fault {
+        let name = key.value;
         match self.scope {
             Scope::Dialect if is_key(name) => Fault::new(key.span, format!("`{name}` is the same in every dialect"))
                 .help(format!("write `{name}` outside of the dialect")),
@@ -207,9 +207,9 @@ impl<'f> ColumnReader<'f> {
         }
     }
 
-    fn dialect(&mut self, dialect: Dialect, keyed: &Keyed<'_>) -> Result<(), Fault> {
+    fn dialect(&mut self, dialect: Dialect, keyed: &Keyed<'_, 's>) -> Result<(), Fault> {
         let key = &keyed.key;
-        let tokens = keyed.list(&format!("{}(sql_type = \"…\")", key.value))?;
+        let tokens = keyed.list(format_args!("{}(sql_type = \"…\")", key.value))?;
         if self.items.dialects.iter().any(|(given, _)| given.value == dialect) {
             return Err(twice(key));
         }
@@ -236,9 +236,9 @@ const ACTIONS: &[(&str, Action)] = &[
 const DEFERRABLE: &[(&str, Deferrable)] = &[("immediate", Deferrable::Immediate), ("deferred", Deferrable::Deferred)];
 
 /// Reads a key of a foreign key; None if it is none.
-pub(super) fn foreign_key_option(options: &mut ForeignKeyOptions, keyed: &Keyed<'_>) -> Option<Result<(), Fault>> {
+pub(super) fn foreign_key_option(options: &mut ForeignKeyOptions, keyed: &Keyed<'_, '_>) -> Option<Result<(), Fault>> {
     let key = &keyed.key;
-    Some(match key.value.as_str() {
+    Some(match key.value {
         "on_delete" => set(&mut options.on_delete, key, keyed.choice(ACTIONS)),
         "on_update" => set(&mut options.on_update, key, keyed.choice(ACTIONS)),
         "deferrable" => {
@@ -252,7 +252,7 @@ pub(super) fn foreign_key_option(options: &mut ForeignKeyOptions, keyed: &Keyed<
 }
 
 /// `stored` beside `virtual` is told by [`EXCLUSIVE`].
-fn storage(slot: &mut Option<At<Storage>>, keyed: &Keyed<'_>, value: Storage) -> Result<(), Fault> {
+fn storage(slot: &mut Option<At<Storage>>, keyed: &Keyed<'_, '_>, value: Storage) -> Result<(), Fault> {
     if slot.as_ref().is_some_and(|given| given.value == value) {
         return Err(twice(&keyed.key));
     }
@@ -260,7 +260,7 @@ fn storage(slot: &mut Option<At<Storage>>, keyed: &Keyed<'_>, value: Storage) ->
     Ok(())
 }
 
-fn default(keyed: &Keyed<'_>) -> Result<At<DefaultItem>, Fault> {
+fn default(keyed: &Keyed<'_, '_>) -> Result<At<DefaultItem>, Fault> {
     let found = keyed.value("a number, `true`, `false` or SQL in a string", "default = \"now()\"")?;
     let value = match found.value {
         Value::Number { digits, .. } => DefaultItem::Number(digits),
@@ -301,10 +301,11 @@ fn is_data(text: &str) -> bool {
 }
 
 /// Tells keys that contradict each other, and keys that lack another one. `outer` are those around a dialect's block.
-fn together(keys: &[At<String>], outer: &[At<String>], faults: &mut Vec<Fault>) {
+fn together(keys: &[At<&str>], outer: &[At<&str>], faults: &mut Vec<Fault>) {
     let has = |name: &str| keys.iter().chain(outer).any(|key| key.value == name);
-    for group in EXCLUSIVE {
-        let mut given = group.iter().filter_map(|name| keys.iter().find(|key| key.value == **name));
+    // Most columns have one key.
+    for group in EXCLUSIVE.iter().filter(|_| keys.len() > 1) {
+        let mut given = group.iter().filter_map(|name| keys.iter().find(|key| key.value == *name));
         if let (Some(first), Some(second)) = (given.next(), given.next()) {
             let message = format!("`{}` and `{}` exclude each other", first.value, second.value);
             faults.push(Fault::new(second.span, message).help("remove one of the two"));
@@ -316,7 +317,7 @@ fn together(keys: &[At<String>], outer: &[At<String>], faults: &mut Vec<Fault>) 
         }
     }
     for (name, beside) in ALONE {
-        let others = || keys.iter().find(|key| key.value != *name && !beside.contains(&key.value.as_str()));
+        let others = || keys.iter().find(|key| key.value != *name && !beside.contains(&key.value));
         if let (true, Some(other)) = (has(name), others()) {
             let message = format!("`{}` is for a column, and with `{name}` the field is none", other.value);
             faults.push(Fault::new(other.span, message).help("remove one of the two"));

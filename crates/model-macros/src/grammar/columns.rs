@@ -1,12 +1,14 @@
 //! Which columns a struct has, and under which names: the same for the macro's `COLUMNS` and for the command line.
 
-use super::ast::{ExtraColumn, FieldDecl, StructDecl, Token, TokenKind};
+use std::ops::{Deref, DerefMut};
+
+use super::ast::{Column, ColumnItems, ExtraColumn, FieldDecl, ForeignKeyOptions, StructDecl, Token, TokenKind};
 use super::words::snake_case;
 
-impl StructDecl {
+impl<'s> StructDecl<'s> {
     /// The table's name, without its schema.
     pub fn table_name(&self) -> String {
-        self.table.name.as_ref().map_or_else(|| snake_case(&self.name.value), |name| name.value.clone())
+        self.table.name.as_ref().map_or_else(|| snake_case(self.name.value), |name| name.value.clone())
     }
 
     /// Whether columns of another struct stand among those of this one.
@@ -15,15 +17,15 @@ impl StructDecl {
     }
 
     /// The fields that are columns themselves.
-    pub fn columns(&self) -> impl Iterator<Item = &FieldDecl> {
+    pub fn columns(&self) -> impl Iterator<Item = &FieldDecl<'s>> + Clone {
         self.fields.iter().filter(|field| !field.is_skipped() && !field.is_flattened())
     }
 }
 
-impl FieldDecl {
+impl FieldDecl<'_> {
     /// What sqlx calls the column, unless `#[column(name = …)]` says otherwise.
     pub fn column_name(&self) -> &str {
-        &self.column.name.as_ref().or(self.sqlx.rename.as_ref()).unwrap_or(&self.name).value
+        self.column.name.as_ref().or(self.sqlx.rename.as_ref()).map_or(self.name.value, |name| &name.value)
     }
 
     pub fn is_skipped(&self) -> bool {
@@ -45,6 +47,55 @@ impl FieldDecl {
     }
 }
 
+impl Column {
+    const NOTHING: &ColumnItems = &ColumnItems::NOTHING;
+}
+
+impl Deref for Column {
+    type Target = ColumnItems;
+
+    fn deref(&self) -> &ColumnItems {
+        self.0.as_deref().unwrap_or(Column::NOTHING)
+    }
+}
+
+impl DerefMut for Column {
+    fn deref_mut(&mut self) -> &mut ColumnItems {
+        self.0.get_or_insert_with(|| Box::new(ColumnItems::NOTHING))
+    }
+}
+
+impl ColumnItems {
+    const NOTHING: ColumnItems = ColumnItems {
+        name: None,
+        renamed_from: None,
+        skip: None,
+        comment: None,
+        primary_key: None,
+        auto_increment: None,
+        identity: None,
+        nullable: None,
+        not_null: None,
+        unique: None,
+        index: None,
+        references: None,
+        foreign_key: ForeignKeyOptions { on_delete: None, on_update: None, deferrable: None, name: None },
+        default: None,
+        default_value: None,
+        sql_type: None,
+        len: None,
+        precision: None,
+        scale: None,
+        check: None,
+        collate: None,
+        generated: None,
+        storage: None,
+        flatten: None,
+        prefix: None,
+        dialects: Vec::new(),
+    };
+}
+
 impl ExtraColumn {
     /// The application does not know the column, so it may be NULL unless it is told otherwise.
     pub fn is_nullable(&self) -> bool {
@@ -53,10 +104,10 @@ impl ExtraColumn {
 }
 
 /// The `T` of `Option<T>`, under any of the paths of `Option`.
-pub fn option_of(rust_type: &[Token]) -> Option<&[Token]> {
+pub fn option_of<'t, 's>(rust_type: &'t [Token<'s>]) -> Option<&'t [Token<'s>]> {
     let open = rust_type.iter().position(|token| token.kind == TokenKind::Punct('<'))?;
     let (path, rest) = rust_type.split_at(open);
-    let word = |token: &Token, name: &str| matches!(&token.kind, TokenKind::Ident(found) if found == name);
+    let word = |token: &Token<'_>, name: &str| token.kind == TokenKind::Ident(name);
     let is_path = path.iter().rev().skip(1).all(|token| {
         token.kind == TokenKind::Punct(':') || ["std", "core", "option"].iter().any(|name| word(token, name))
     });

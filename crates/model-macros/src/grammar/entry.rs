@@ -2,33 +2,35 @@
 //!
 //! Owns how entries are split and which kind of value a key takes; knows no key. Read [`entries`] first.
 
+use std::fmt::Display;
+
 use super::super::Span;
 use super::ast::{At, Fault, Token, TokenKind};
 use super::fault::twice;
 use super::literal::{self, Value};
 
 /// What stands between two commas.
-pub(super) enum Entry<'t> {
-    Keyed(Keyed<'t>),
+pub(super) enum Entry<'t, 's> {
+    Keyed(Keyed<'t, 's>),
     /// Not a key: a literal, `played_at.desc`. Never without a token; the first one stands apart, too.
-    Bare(&'t Token, &'t [Token]),
+    Bare(&'t Token<'s>, &'t [Token<'s>]),
 }
 
-pub(super) struct Keyed<'t> {
-    pub key: At<String>,
-    body: Body<'t>,
+pub(super) struct Keyed<'t, 's> {
+    pub key: At<&'s str>,
+    body: Body<'t, 's>,
 }
 
-enum Body<'t> {
+enum Body<'t, 's> {
     Word,
     /// Behind `=`.
-    Value(&'t [Token]),
+    Value(&'t [Token<'s>]),
     /// Between parentheses.
-    List(&'t [Token]),
+    List(&'t [Token<'s>]),
 }
 
 /// The index of the token that closes the group that `tokens[open]` opens.
-pub(super) fn close(tokens: &[Token], open: usize) -> Option<usize> {
+pub(super) fn close(tokens: &[Token<'_>], open: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (at, token) in tokens.iter().enumerate().skip(open) {
         match token.kind {
@@ -46,7 +48,7 @@ pub(super) fn close(tokens: &[Token], open: usize) -> Option<usize> {
 }
 
 /// The entries of a list; what is none is a fault, and the others are read.
-pub(super) fn entries<'t>(tokens: &'t [Token], faults: &mut Vec<Fault>) -> Vec<Entry<'t>> {
+pub(super) fn entries<'t, 's>(tokens: &'t [Token<'s>], faults: &mut Vec<Fault>) -> Vec<Entry<'t, 's>> {
     let mut entries = Vec::new();
     let mut start = 0;
     while start < tokens.len() {
@@ -63,7 +65,7 @@ pub(super) fn entries<'t>(tokens: &'t [Token], faults: &mut Vec<Fault>) -> Vec<E
     entries
 }
 
-fn comma(tokens: &[Token], start: usize) -> usize {
+fn comma(tokens: &[Token<'_>], start: usize) -> usize {
     let mut at = start;
     while at < tokens.len() && tokens[at].kind != TokenKind::Punct(',') {
         at = match tokens[at].kind {
@@ -74,7 +76,7 @@ fn comma(tokens: &[Token], start: usize) -> usize {
     at
 }
 
-fn entry<'t>(first: &'t Token, piece: &'t [Token]) -> Result<Entry<'t>, Fault> {
+fn entry<'t, 's>(first: &'t Token<'s>, piece: &'t [Token<'s>]) -> Result<Entry<'t, 's>, Fault> {
     let [Token { kind: TokenKind::Ident(name), span }, rest @ ..] = piece else {
         return Ok(Entry::Bare(first, piece));
     };
@@ -90,11 +92,11 @@ fn entry<'t>(first: &'t Token, piece: &'t [Token]) -> Result<Entry<'t>, Fault> {
             return Err(Fault::new(odd.span, message));
         }
     };
-    Ok(Entry::Keyed(Keyed { key: At { value: name.clone(), span: *span }, body }))
+    Ok(Entry::Keyed(Keyed { key: At { value: *name, span: *span }, body }))
 }
 
 /// The words of a list of names.
-pub(super) fn names(tokens: &[Token], faults: &mut Vec<Fault>) -> Vec<At<String>> {
+pub(super) fn names<'s>(tokens: &[Token<'s>], faults: &mut Vec<Fault>) -> Vec<At<&'s str>> {
     let mut names = Vec::new();
     for entry in entries(tokens, faults) {
         match entry {
@@ -111,18 +113,19 @@ fn expected_field(span: Span) -> Fault {
 }
 
 /// The entries of a list that must all have keys.
-pub(super) fn keyed<'t>(tokens: &'t [Token], faults: &mut Vec<Fault>) -> Vec<Keyed<'t>> {
-    let mut all = Vec::new();
-    for entry in entries(tokens, faults) {
-        match entry {
-            Entry::Keyed(keyed) => all.push(keyed),
-            Entry::Bare(first, _) => faults.push(Fault::new(first.span, "expected a key")),
+pub(super) fn keyed<'t, 's>(tokens: &'t [Token<'s>], faults: &mut Vec<Fault>) -> Vec<Keyed<'t, 's>> {
+    let entries = entries(tokens, faults);
+    let keyed = entries.into_iter().filter_map(|entry| match entry {
+        Entry::Keyed(keyed) => Some(keyed),
+        Entry::Bare(first, _) => {
+            faults.push(Fault::new(first.span, "expected a key"));
+            None
         }
-    }
-    all
+    });
+    keyed.collect()
 }
 
-impl<'t> Keyed<'t> {
+impl<'t, 's> Keyed<'t, 's> {
     pub fn is_word(&self) -> bool {
         matches!(self.body, Body::Word)
     }
@@ -137,14 +140,14 @@ impl<'t> Keyed<'t> {
         }
     }
 
-    pub fn list(&self, example: &str) -> Result<&'t [Token], Fault> {
+    pub fn list(&self, example: impl Display) -> Result<&'t [Token<'s>], Fault> {
         match self.body {
             Body::List(tokens) => Ok(tokens),
             _ => Err(self.wrong(self.key.span, "a list", example)),
         }
     }
 
-    pub fn value(&self, takes: &str, example: &str) -> Result<At<Value>, Fault> {
+    pub fn value(&self, takes: &str, example: impl Display) -> Result<At<Value>, Fault> {
         let missing = || self.wrong(self.key.span, takes, example);
         let Body::Value(tokens) = self.body else { return Err(missing()) };
         literal::value(tokens).unwrap_or_else(|| Err(missing()))
@@ -161,23 +164,23 @@ impl<'t> Keyed<'t> {
 
     /// Any string, also an empty one.
     pub fn text(&self) -> Result<At<String>, Fault> {
-        let example = format!("{} = \"…\"", self.key.value);
-        let found = self.value("a string", &example)?;
+        let example = format_args!("{} = \"…\"", self.key.value);
+        let found = self.value("a string", example)?;
         match found.value {
             Value::Text(value) => Ok(At { value, span: found.span }),
-            Value::Number { .. } | Value::Bool(_) => Err(self.wrong(found.span, "a string", &example)),
+            Value::Number { .. } | Value::Bool(_) => Err(self.wrong(found.span, "a string", example)),
         }
     }
 
     pub fn whole_number(&self) -> Result<At<u64>, Fault> {
-        let example = format!("{} = 64", self.key.value);
-        let found = self.value("a whole number", &example)?;
+        let example = format_args!("{} = 64", self.key.value);
+        let found = self.value("a whole number", example)?;
         match &found.value {
             Value::Number { digits, whole: true } => digits.parse().ok(),
             _ => None,
         }
         .map(|value| At { value, span: found.span })
-        .ok_or_else(|| self.wrong(found.span, "a whole number", &example))
+        .ok_or_else(|| self.wrong(found.span, "a whole number", example))
     }
 
     /// `key`, or `key = "…"`.
@@ -194,11 +197,11 @@ impl<'t> Keyed<'t> {
         if self.is_word() {
             return Ok(At { value: true, span: self.key.span });
         }
-        let example = format!("{key} = false");
-        let found = self.value("`true` or `false`", &example)?;
+        let example = format_args!("{key} = false");
+        let found = self.value("`true` or `false`", example)?;
         match found.value {
             Value::Bool(value) => Ok(At { value, span: found.span }),
-            Value::Text(_) | Value::Number { .. } => Err(self.wrong(found.span, "`true` or `false`", &example)),
+            Value::Text(_) | Value::Number { .. } => Err(self.wrong(found.span, "`true` or `false`", example)),
         }
     }
 
@@ -209,18 +212,18 @@ impl<'t> Keyed<'t> {
             Some((_, value)) => Ok(At { value: *value, span: text.span }),
             None => {
                 let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-                Err(super::fault::unknown_word(&self.key.value, &text, &words))
+                Err(super::fault::unknown_word(self.key.value, &text, &words))
             }
         }
     }
 
-    fn wrong(&self, span: Span, takes: &str, example: &str) -> Fault {
+    fn wrong(&self, span: Span, takes: &str, example: impl Display) -> Fault {
         Fault::new(span, format!("`{}` takes {takes}", self.key.value)).help(format!("write `{example}`"))
     }
 }
 
 /// Fills a slot that may be filled once.
-pub(super) fn set<T>(slot: &mut Option<At<T>>, key: &At<String>, value: Result<At<T>, Fault>) -> Result<(), Fault> {
+pub(super) fn set<T>(slot: &mut Option<At<T>>, key: &At<&str>, value: Result<At<T>, Fault>) -> Result<(), Fault> {
     if slot.is_some() {
         return Err(twice(key));
     }

@@ -7,7 +7,7 @@ use super::item;
 use super::literal::{self, Value};
 
 /// Reads every `#[table(…)]` that `tokens`, an enum or only its attributes, begins with.
-pub(super) fn read(tokens: &[Token]) -> (EnumItems, Vec<Fault>) {
+pub(super) fn read(tokens: &[Token<'_>]) -> (EnumItems, Vec<Fault>) {
     let mut faults = Vec::new();
     let mut items = EnumItems::default();
     for list in item::lists(tokens, "table", &mut faults) {
@@ -27,9 +27,9 @@ pub(super) fn read(tokens: &[Token]) -> (EnumItems, Vec<Fault>) {
     (items, faults)
 }
 
-fn key(keyed: &Keyed<'_>, items: &mut EnumItems, faults: &mut Vec<Fault>) -> Result<(), Fault> {
+fn key(keyed: &Keyed<'_, '_>, items: &mut EnumItems, faults: &mut Vec<Fault>) -> Result<(), Fault> {
     let key = &keyed.key;
-    match key.value.as_str() {
+    match key.value {
         "name" => set(&mut items.name, key, keyed.string()),
         "schema" => set(&mut items.schema, key, keyed.string()),
         "renamed" => {
@@ -46,12 +46,17 @@ fn key(keyed: &Keyed<'_>, items: &mut EnumItems, faults: &mut Vec<Fault>) -> Res
 }
 
 /// `Old = "New"`, and `"old value" = "new value"` for what is no word.
-fn renamed(entry: &Entry<'_>) -> Result<RenamedValue, Fault> {
+fn renamed(entry: &Entry<'_, '_>) -> Result<RenamedValue, Fault> {
     let (first, piece) = match entry {
-        Entry::Keyed(keyed) => return Ok(RenamedValue { old: keyed.key.clone(), new: keyed.string()? }),
+        Entry::Keyed(keyed) => {
+            return Ok(RenamedValue {
+                old: At { value: keyed.key.value.to_owned(), span: keyed.key.span },
+                new: keyed.string()?,
+            });
+        }
         Entry::Bare(first, rest) => (first, rest),
     };
-    let expected = |token: &Token| Fault::new(token.span, "expected `Old = \"New\"`");
+    let expected = |token: &Token<'_>| Fault::new(token.span, "expected `Old = \"New\"`");
     match piece {
         [old, Token { kind: TokenKind::Punct('='), .. }, new @ ..] => {
             let text = |tokens| match literal::value(tokens) {

@@ -15,9 +15,9 @@ impl Fault {
 }
 
 /// A key that no list of this place has.
-pub(super) fn unknown(key: &At<String>, keys: &[&str]) -> Fault {
+pub(super) fn unknown(key: &At<&str>, keys: &[&str]) -> Fault {
     let fault = Fault::new(key.span, format!("unknown key `{}`", key.value));
-    match super::words::nearest(&key.value, keys) {
+    match super::words::nearest(key.value, keys) {
         Some(near) => fault.help(format!("write `{near}`")),
         None if (1..=12).contains(&keys.len()) => fault.help(format!("write one of `{}`", keys.join("`, `"))),
         None => fault,
@@ -33,6 +33,6 @@ pub(super) fn unknown_word(key: &str, word: &At<String>, words: &[&str]) -> Faul
     Fault::new(word.span, format!("`{}` is nothing that `{key}` takes", word.value)).help(help)
 }
 
-pub(super) fn twice(key: &At<String>) -> Fault {
+pub(super) fn twice(key: &At<&str>) -> Fault {
     Fault::new(key.span, format!("`{}` is given twice", key.value)).help("remove one of the two")
 }

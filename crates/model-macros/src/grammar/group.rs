@@ -13,17 +13,21 @@ const INDEX_KEYS: &[&str] = &["expr", "name", "where", "using", "include", "ops"
 const UNIQUE_KEYS: &[&str] =
     &["expr", "name", "where", "using", "include", "ops", "concurrently", "len", "nulls_not_distinct"];
 
-pub(super) fn index(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<At<IndexItem>, Fault> {
+pub(super) fn index<'s>(keyed: &Keyed<'_, 's>, faults: &mut Vec<Fault>) -> Result<At<IndexItem<'s>>, Fault> {
     index_or_unique(keyed, INDEX_KEYS, faults)
 }
 
-pub(super) fn unique(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<At<IndexItem>, Fault> {
+pub(super) fn unique<'s>(keyed: &Keyed<'_, 's>, faults: &mut Vec<Fault>) -> Result<At<IndexItem<'s>>, Fault> {
     index_or_unique(keyed, UNIQUE_KEYS, faults)
 }
 
-fn index_or_unique(keyed: &Keyed<'_>, keys: &[&str], faults: &mut Vec<Fault>) -> Result<At<IndexItem>, Fault> {
-    let word = &keyed.key.value;
-    let tokens = keyed.list(&format!("{word}(field, …)"))?;
+fn index_or_unique<'s>(
+    keyed: &Keyed<'_, 's>,
+    keys: &[&str],
+    faults: &mut Vec<Fault>,
+) -> Result<At<IndexItem<'s>>, Fault> {
+    let word = keyed.key.value;
+    let tokens = keyed.list(format_args!("{word}(field, …)"))?;
     let mut index = IndexItem::default();
     let before = faults.len();
     for entry in entry::entries(tokens, faults) {
@@ -40,16 +44,21 @@ fn index_or_unique(keyed: &Keyed<'_>, keys: &[&str], faults: &mut Vec<Fault>) ->
     Ok(At { value: index, span: keyed.key.span })
 }
 
-fn index_entry(keyed: &Keyed<'_>, keys: &[&str], index: &mut IndexItem, faults: &mut Vec<Fault>) -> Result<(), Fault> {
+fn index_entry<'s>(
+    keyed: &Keyed<'_, 's>,
+    keys: &[&str],
+    index: &mut IndexItem<'s>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Fault> {
     let key = &keyed.key;
-    match key.value.as_str() {
+    match key.value {
         "nulls_not_distinct" if keyed.is_word() && !keys.contains(&"nulls_not_distinct") => {
             Err(Fault::new(key.span, "`nulls_not_distinct` is for `unique(…)`"))
         }
         "nulls_not_distinct" if keyed.is_word() => flag(&mut index.nulls_not_distinct, key),
         "concurrently" if keyed.is_word() => flag(&mut index.concurrently, key),
         name if keyed.is_word() => {
-            let value = KeyItem::Field { name: name.to_owned(), descending: false, nulls: None };
+            let value = KeyItem::Field { name, descending: false, nulls: None };
             index.keys.push(At { value, span: key.span });
             Ok(())
         }
@@ -87,13 +96,13 @@ fn index_entry(keyed: &Keyed<'_>, keys: &[&str], index: &mut IndexItem, faults: 
     }
 }
 
-fn flag(flag: &mut bool, key: &At<String>) -> Result<(), Fault> {
+fn flag(flag: &mut bool, key: &At<&str>) -> Result<(), Fault> {
     if std::mem::replace(flag, true) { Err(twice(key)) } else { Ok(()) }
 }
 
 /// `field.desc`, `field.desc.nulls_last`
-fn ordered_field(first: &Token, piece: &[Token]) -> Result<At<KeyItem>, Fault> {
-    let TokenKind::Ident(name) = &first.kind else {
+fn ordered_field<'s>(first: &Token<'s>, piece: &[Token<'s>]) -> Result<At<KeyItem<'s>>, Fault> {
+    let TokenKind::Ident(name) = first.kind else {
         return Err(
             Fault::new(first.span, "expected the name of a field").help("write `expr = \"…\"` for an expression")
         );
@@ -107,13 +116,13 @@ fn ordered_field(first: &Token, piece: &[Token]) -> Result<At<KeyItem>, Fault> {
         if dot.kind != TokenKind::Punct('.') {
             return Err(expected());
         }
-        let again = match word.as_str() {
+        let again = match *word {
             "asc" => order.replace(false).is_some(),
             "desc" => order.replace(true).is_some(),
             "nulls_first" => nulls.replace(NullsItem::First).is_some(),
             "nulls_last" => nulls.replace(NullsItem::Last).is_some(),
             _ => {
-                let word = At { value: word.clone(), span: *span };
+                let word = At { value: *word, span: *span };
                 return Err(unknown(&word, &["asc", "desc", "nulls_first", "nulls_last"]));
             }
         };
@@ -122,11 +131,11 @@ fn ordered_field(first: &Token, piece: &[Token]) -> Result<At<KeyItem>, Fault> {
         }
         rest = more;
     }
-    let value = KeyItem::Field { name: name.clone(), descending: order == Some(true), nulls };
+    let value = KeyItem::Field { name, descending: order == Some(true), nulls };
     Ok(At { value, span: first.span })
 }
 
-pub(super) fn check(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<At<CheckItem>, Fault> {
+pub(super) fn check(keyed: &Keyed<'_, '_>, faults: &mut Vec<Fault>) -> Result<At<CheckItem>, Fault> {
     let span = keyed.key.span;
     let mut item = CheckItem::default();
     let before = faults.len();
@@ -150,7 +159,7 @@ pub(super) fn check(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<At<Che
     Ok(At { value: item, span })
 }
 
-fn check_entry(keyed: &Keyed<'_>, item: &mut CheckItem) -> Result<(), Fault> {
+fn check_entry(keyed: &Keyed<'_, '_>, item: &mut CheckItem) -> Result<(), Fault> {
     let key = &keyed.key;
     if key.value == "name" {
         return set(&mut item.name, key, keyed.string());
@@ -165,7 +174,7 @@ fn check_entry(keyed: &Keyed<'_>, item: &mut CheckItem) -> Result<(), Fault> {
     Ok(())
 }
 
-fn expression(first: &Token, piece: &[Token]) -> Result<At<String>, Fault> {
+fn expression(first: &Token<'_>, piece: &[Token<'_>]) -> Result<At<String>, Fault> {
     match literal::value(piece).transpose()? {
         Some(At { value: Value::Text(value), span }) if !value.trim().is_empty() => Ok(At { value, span }),
         _ => Err(Fault::new(first.span, "expected an expression in a string")),
@@ -175,14 +184,17 @@ fn expression(first: &Token, piece: &[Token]) -> Result<At<String>, Fault> {
 const FOREIGN_KEY_KEYS: &[&str] = &["columns", "references", "on_delete", "on_update", "deferrable", "fk_name"];
 
 /// None if what is missing was read wrong.
-pub(super) fn foreign_key(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<Option<At<ForeignKeyItem>>, Fault> {
+pub(super) fn foreign_key<'s>(
+    keyed: &Keyed<'_, 's>,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<At<ForeignKeyItem<'s>>>, Fault> {
     let span = keyed.key.span;
     let example = "foreign_key(columns(a, b), references = \"table(c, d)\")";
     let (mut columns, mut references, mut options) = (None, None, ForeignKeyOptions::default());
     let before = faults.len();
     for keyed in entry::keyed(keyed.list(example)?, faults) {
         let key = &keyed.key;
-        let read = match key.value.as_str() {
+        let read = match key.value {
             "columns" => keyed.list("columns(a, b)").and_then(|tokens| {
                 let names = entry::names(tokens, faults);
                 set(&mut columns, key, Ok(At { value: names, span: key.span }))

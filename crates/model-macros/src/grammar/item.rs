@@ -7,15 +7,15 @@ use super::entry::close;
 use super::{sqlx, table, words};
 
 /// `#[path(…)]`
-struct Attribute<'t> {
-    name: &'t str,
+struct Attribute<'t, 's> {
+    name: &'s str,
     span: Span,
     /// What stands between the parentheses; None without any.
-    list: Option<&'t [Token]>,
+    list: Option<&'t [Token<'s>]>,
 }
 
 /// Reads a struct as far as it can be read.
-pub(super) fn read(tokens: &[Token], derive: Derive) -> (Option<StructDecl>, Vec<Fault>) {
+pub(super) fn read<'s>(tokens: &[Token<'s>], derive: Derive) -> (Option<StructDecl<'s>>, Vec<Fault>) {
     let mut faults = Vec::new();
     let decl = read_struct(tokens, derive, &mut faults).unwrap_or_else(|fault| {
         faults.extend(fault);
@@ -24,7 +24,11 @@ pub(super) fn read(tokens: &[Token], derive: Derive) -> (Option<StructDecl>, Vec
     (decl, faults)
 }
 
-fn read_struct(tokens: &[Token], derive: Derive, faults: &mut Vec<Fault>) -> Result<Option<StructDecl>, Option<Fault>> {
+fn read_struct<'s>(
+    tokens: &[Token<'s>],
+    derive: Derive,
+    faults: &mut Vec<Fault>,
+) -> Result<Option<StructDecl<'s>>, Option<Fault>> {
     let (attributes, at) = attributes(tokens, 0);
     let mut at = skip_visibility(tokens, at);
     let keyword = tokens.get(at).ok_or(None)?;
@@ -35,7 +39,7 @@ fn read_struct(tokens: &[Token], derive: Derive, faults: &mut Vec<Fault>) -> Res
     let Some(Token { kind: TokenKind::Ident(name), span }) = tokens.get(at) else {
         return Err(Some(Fault::new(keyword.span, "the struct has no name")));
     };
-    let name = At { value: name.clone(), span: *span };
+    let name = At { value: *name, span: *span };
     let body = body(tokens, at + 1).ok_or_else(|| {
         Some(Fault::new(name.span, format!("`{}` has no named fields", name.value)).help("write `struct … { … }`"))
     })?;
@@ -47,23 +51,23 @@ fn read_struct(tokens: &[Token], derive: Derive, faults: &mut Vec<Fault>) -> Res
     Ok(Some(StructDecl { name, derive, table, fields }))
 }
 
-fn no_struct(keyword: &Token, derive: Derive) -> Fault {
+fn no_struct(keyword: &Token<'_>, derive: Derive) -> Fault {
     let fault = Fault::new(keyword.span, format!("`derive({derive:?})` is for structs"));
     if is_word(keyword, "enum") { fault.help("write `derive(Values)` for an enum") } else { fault }
 }
 
 /// The fault of an item that `derive(Values)` is not for.
-pub(super) fn no_enum(tokens: &[Token]) -> Option<Fault> {
+pub(super) fn no_enum(tokens: &[Token<'_>]) -> Option<Fault> {
     let (_, at) = attributes(tokens, 0);
     let keyword = tokens.get(skip_visibility(tokens, at))?;
     (!is_word(keyword, "enum")).then(|| Fault::new(keyword.span, "`derive(Values)` is for enums"))
 }
 
-fn struct_items(
-    attributes: &[Attribute<'_>],
+fn struct_items<'s>(
+    attributes: &[Attribute<'_, 's>],
     derive: Derive,
     faults: &mut Vec<Fault>,
-) -> (TableItems, Option<At<String>>) {
+) -> (TableItems<'s>, Option<At<String>>) {
     let mut items = TableItems::default();
     let mut case = None;
     for attribute in attributes {
@@ -80,21 +84,21 @@ fn struct_items(
     (items, case)
 }
 
-fn no_list(attribute: &Attribute<'_>, example: &str) -> Fault {
+fn no_list(attribute: &Attribute<'_, '_>, example: &str) -> Fault {
     let name = attribute.name;
     Fault::new(attribute.span, format!("`{name}` takes a list")).help(format!("write `#[{name}({example})]`"))
 }
 
 /// `rename_all` of the struct is a `rename` of each field that has none.
-fn rename(field: &mut FieldDecl, case: &At<String>) {
+fn rename(field: &mut FieldDecl<'_>, case: &At<String>) {
     if field.sqlx.rename.is_none() {
         field.sqlx.rename =
-            words::renamed_all(&field.name.value, &case.value).map(|value| At { value, span: case.span });
+            words::renamed_all(field.name.value, &case.value).map(|value| At { value, span: case.span });
     }
 }
 
 /// The attributes from `at` on, and where they end. Those with a path of several words are nobody's here.
-fn attributes(tokens: &[Token], mut at: usize) -> (Vec<Attribute<'_>>, usize) {
+fn attributes<'t, 's>(tokens: &'t [Token<'s>], mut at: usize) -> (Vec<Attribute<'t, 's>>, usize) {
     let mut attributes = Vec::new();
     while let Some(Token { kind: TokenKind::Punct('#'), .. }) = tokens.get(at)
         && let Some(Token { kind: TokenKind::Open('['), .. }) = tokens.get(at + 1)
@@ -106,7 +110,7 @@ fn attributes(tokens: &[Token], mut at: usize) -> (Vec<Attribute<'_>>, usize) {
     (attributes, at)
 }
 
-fn attribute(tokens: &[Token]) -> Option<Attribute<'_>> {
+fn attribute<'t, 's>(tokens: &'t [Token<'s>]) -> Option<Attribute<'t, 's>> {
     let (Token { kind: TokenKind::Ident(name), span }, rest) = tokens.split_first()? else { return None };
     let list = match rest {
         [Token { kind: TokenKind::Open('('), .. }, list @ .., Token { kind: TokenKind::Close(_), .. }] => Some(list),
@@ -116,11 +120,11 @@ fn attribute(tokens: &[Token]) -> Option<Attribute<'_>> {
     Some(Attribute { name, span: *span, list })
 }
 
-fn is_word(token: &Token, word: &str) -> bool {
-    matches!(&token.kind, TokenKind::Ident(found) if found == word)
+fn is_word(token: &Token<'_>, word: &str) -> bool {
+    token.kind == TokenKind::Ident(word)
 }
 
-fn skip_visibility(tokens: &[Token], at: usize) -> usize {
+fn skip_visibility(tokens: &[Token<'_>], at: usize) -> usize {
     match (tokens.get(at), tokens.get(at + 1)) {
         (Some(public), Some(Token { kind: TokenKind::Open('('), .. })) if is_word(public, "pub") => {
             close(tokens, at + 1).map_or(tokens.len(), |end| end + 1)
@@ -131,7 +135,7 @@ fn skip_visibility(tokens: &[Token], at: usize) -> usize {
 }
 
 /// Where a token that `stop` knows stands outside of groups and angle brackets.
-fn find(tokens: &[Token], mut at: usize, stop: impl Fn(&TokenKind) -> bool) -> usize {
+fn find(tokens: &[Token<'_>], mut at: usize, stop: impl Fn(&TokenKind<'_>) -> bool) -> usize {
     let mut angles = 0usize;
     while let Some(token) = tokens.get(at) {
         if angles == 0 && stop(&token.kind) {
@@ -153,8 +157,8 @@ fn find(tokens: &[Token], mut at: usize, stop: impl Fn(&TokenKind) -> bool) -> u
 }
 
 /// What stands between the braces of the struct whose generics may start at `at`.
-fn body(tokens: &[Token], at: usize) -> Option<&[Token]> {
-    let ends = |kind: &TokenKind| matches!(kind, TokenKind::Open('{') | TokenKind::Punct(';'));
+fn body<'t, 's>(tokens: &'t [Token<'s>], at: usize) -> Option<&'t [Token<'s>]> {
+    let ends = |kind: &TokenKind<'_>| matches!(kind, TokenKind::Open('{') | TokenKind::Punct(';'));
     let mut open = find(tokens, at, |kind| ends(kind) || matches!(kind, TokenKind::Open('(')) || is_where(kind));
     if tokens.get(open).is_some_and(|token| is_where(&token.kind)) {
         open = find(tokens, open, ends);
@@ -165,11 +169,11 @@ fn body(tokens: &[Token], at: usize) -> Option<&[Token]> {
     }
 }
 
-fn is_where(kind: &TokenKind) -> bool {
-    matches!(kind, TokenKind::Ident(word) if word == "where")
+fn is_where(kind: &TokenKind<'_>) -> bool {
+    *kind == TokenKind::Ident("where")
 }
 
-fn fields(tokens: &[Token], faults: &mut Vec<Fault>) -> Vec<FieldDecl> {
+fn fields<'s>(tokens: &[Token<'s>], faults: &mut Vec<Fault>) -> Vec<FieldDecl<'s>> {
     let mut fields = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -183,7 +187,7 @@ fn fields(tokens: &[Token], faults: &mut Vec<Fault>) -> Vec<FieldDecl> {
     fields
 }
 
-fn field(tokens: &[Token], faults: &mut Vec<Fault>) -> Option<FieldDecl> {
+fn field<'s>(tokens: &[Token<'s>], faults: &mut Vec<Fault>) -> Option<FieldDecl<'s>> {
     let (attributes, at) = attributes(tokens, 0);
     let at = skip_visibility(tokens, at);
     let Token { kind: TokenKind::Ident(name), span } = tokens.get(at)? else { return None };
@@ -203,11 +207,11 @@ fn field(tokens: &[Token], faults: &mut Vec<Fault>) -> Option<FieldDecl> {
         }
     }
     let column = column.finish();
-    Some(FieldDecl { name: At { value: name.clone(), span: *span }, rust_type, column, sqlx, cfg })
+    Some(FieldDecl { name: At { value: *name, span: *span }, rust_type, column, sqlx, cfg })
 }
 
 /// What stands between the parentheses of each `#[name(…)]` before an item.
-pub(super) fn lists<'t>(tokens: &'t [Token], name: &str, faults: &mut Vec<Fault>) -> Vec<&'t [Token]> {
+pub(super) fn lists<'t, 's>(tokens: &'t [Token<'s>], name: &str, faults: &mut Vec<Fault>) -> Vec<&'t [Token<'s>]> {
     let (attributes, _) = attributes(tokens, 0);
     let mut lists = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.name == name) {

@@ -15,13 +15,13 @@ pub(super) enum Value {
 }
 
 /// The literal that all of `tokens` are; None if there are none.
-pub(super) fn value(tokens: &[Token]) -> Option<Result<At<Value>, Fault>> {
+pub(super) fn value(tokens: &[Token<'_>]) -> Option<Result<At<Value>, Fault>> {
     let first = tokens.first()?;
     let span = first.span;
     let (read, used) = match (&first.kind, tokens.get(1).map(|token| &token.kind)) {
         (TokenKind::Literal(written), _) => (literal(written), 1),
         (TokenKind::Punct('-'), Some(TokenKind::Literal(written))) => (negative(written), 2),
-        (TokenKind::Ident(word), _) if word == "true" || word == "false" => (Ok(Value::Bool(word == "true")), 1),
+        (TokenKind::Ident(word), _) if matches!(*word, "true" | "false") => (Ok(Value::Bool(*word == "true")), 1),
         (TokenKind::Ident(name), next) => return Some(Err(not_a_literal(first, name, next))),
         _ => return Some(Err(Fault::new(span, "expected a literal"))),
     };
@@ -32,7 +32,7 @@ pub(super) fn value(tokens: &[Token]) -> Option<Result<At<Value>, Fault>> {
     })
 }
 
-fn not_a_literal(at: &Token, name: &str, next: Option<&TokenKind>) -> Fault {
+fn not_a_literal(at: &Token<'_>, name: &str, next: Option<&TokenKind<'_>>) -> Fault {
     let written = if next == Some(&TokenKind::Punct('!')) { format!("{name}!") } else { name.to_owned() };
     Fault::new(at.span, format!("`{written}` is not a literal"))
         .help("write the value out: `cargo alembic` reads the source without running it")
@@ -73,8 +73,10 @@ fn quoted(written: &str) -> Result<Value, String> {
     let mut text = String::with_capacity(written.len());
     let mut rest = written.get(1..).unwrap_or_default();
     loop {
-        let Some(special) = rest.find(['"', '\\']) else { return Err("the string does not end".to_owned()) };
-        text.push_str(&rest[..special].replace("\r\n", "\n"));
+        let Some(special) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\')) else {
+            return Err("the string does not end".to_owned());
+        };
+        push_lines(&rest[..special], &mut text);
         let ends = rest[special..].starts_with('"');
         rest = &rest[special + 1..];
         if ends {
@@ -83,6 +85,15 @@ fn quoted(written: &str) -> Result<Value, String> {
         rest = escape(rest, &mut text)?;
     }
     if rest.is_empty() { Ok(Value::Text(text)) } else { Err(format!("strings have no suffix `{rest}`")) }
+}
+
+/// Appends text with the ends of lines that Rust sees.
+fn push_lines(written: &str, text: &mut String) {
+    if written.contains('\r') {
+        text.push_str(&written.replace("\r\n", "\n"));
+    } else {
+        text.push_str(written);
+    }
 }
 
 /// Reads what stands behind a backslash, and returns the rest.

@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
 ];
 
 /// Reads what stands between the parentheses of one `#[table(…)]`.
-pub(super) fn read(tokens: &[Token], items: &mut TableItems, faults: &mut Vec<Fault>) {
+pub(super) fn read<'s>(tokens: &[Token<'s>], items: &mut TableItems<'s>, faults: &mut Vec<Fault>) {
     for keyed in entry::keyed(tokens, faults) {
         if let Err(fault) = key(&keyed, items, faults) {
             faults.push(fault);
@@ -34,12 +34,12 @@ pub(super) fn read(tokens: &[Token], items: &mut TableItems, faults: &mut Vec<Fa
     }
 }
 
-fn key(keyed: &Keyed<'_>, items: &mut TableItems, faults: &mut Vec<Fault>) -> Result<(), Fault> {
+fn key<'s>(keyed: &Keyed<'_, 's>, items: &mut TableItems<'s>, faults: &mut Vec<Fault>) -> Result<(), Fault> {
     let key = &keyed.key;
     if let Some((_, dialect)) = DIALECTS.iter().find(|(word, _)| *word == key.value) {
         return options(*dialect, keyed, items, faults);
     }
-    match key.value.as_str() {
+    match key.value {
         "name" => return set(&mut items.name, key, keyed.string()),
         "schema" => return set(&mut items.schema, key, keyed.string()),
         "comment" => return set(&mut items.comment, key, keyed.string()),
@@ -67,7 +67,7 @@ fn key(keyed: &Keyed<'_>, items: &mut TableItems, faults: &mut Vec<Fault>) -> Re
     Ok(())
 }
 
-fn extra_column(keyed: &Keyed<'_>, faults: &mut Vec<Fault>) -> Result<At<ExtraColumn>, Fault> {
+fn extra_column(keyed: &Keyed<'_, '_>, faults: &mut Vec<Fault>) -> Result<At<ExtraColumn>, Fault> {
     let span = keyed.key.span;
     let tokens = keyed.list("extra_column(name = \"…\", sql_type = \"…\")")?;
     let mut reader = ColumnReader::new(Scope::Extra, faults);
@@ -88,7 +88,12 @@ fn option_keys(dialect: Dialect) -> &'static [&'static str] {
     }
 }
 
-fn options(dialect: Dialect, keyed: &Keyed<'_>, items: &mut TableItems, faults: &mut Vec<Fault>) -> Result<(), Fault> {
+fn options(
+    dialect: Dialect,
+    keyed: &Keyed<'_, '_>,
+    items: &mut TableItems<'_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Fault> {
     let key = &keyed.key;
     let allowed = option_keys(dialect);
     let Some(first) = allowed.first() else {
@@ -98,9 +103,9 @@ fn options(dialect: Dialect, keyed: &Keyed<'_>, items: &mut TableItems, faults: 
         return Err(twice(key));
     }
     let mut options: Vec<At<TableOption>> = Vec::new();
-    let example =
-        if *first == "strict" { "sqlite(strict)".to_owned() } else { format!("{}(engine = \"InnoDB\")", key.value) };
-    for option in entry::keyed(keyed.list(&example)?, faults) {
+    let engine = format_args!("{}(engine = \"InnoDB\")", key.value);
+    let tokens = if *first == "strict" { keyed.list("sqlite(strict)") } else { keyed.list(engine) }?;
+    for option in entry::keyed(tokens, faults) {
         match option_of(&option, allowed) {
             Ok(read) if options.iter().any(|given| same_kind(&given.value, &read.value)) => {
                 faults.push(twice(&option.key));
@@ -113,12 +118,12 @@ fn options(dialect: Dialect, keyed: &Keyed<'_>, items: &mut TableItems, faults: 
     Ok(())
 }
 
-fn option_of(option: &Keyed<'_>, allowed: &[&str]) -> Result<At<TableOption>, Fault> {
+fn option_of(option: &Keyed<'_, '_>, allowed: &[&str]) -> Result<At<TableOption>, Fault> {
     let key = &option.key;
     let text =
         |make: fn(String) -> TableOption| option.string().map(|text| At { value: make(text.value), span: text.span });
     let word = |value: TableOption| option.word().map(|word| At { value, span: word.span });
-    match key.value.as_str() {
+    match key.value {
         name if !allowed.contains(&name) => Err(unknown(key, allowed)),
         "engine" => text(TableOption::Engine),
         "charset" => text(TableOption::Charset),

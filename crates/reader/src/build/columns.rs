@@ -16,19 +16,18 @@ use crate::scan::Form;
 use crate::tree::{ItemId, ModuleId};
 
 /// All columns of one model.
-pub struct Columns {
-    pub all: Vec<Column>,
+pub struct Columns<'s> {
+    pub all: Vec<Column<'s>>,
     /// What is flattened could be read; else a key may name what is not known.
     pub is_complete: bool,
 }
 
 /// A column, and the field that it comes from.
-pub struct Column {
-    pub field: String,
+pub struct Column<'s> {
     /// The field stands in the model itself.
     pub is_own: bool,
     pub model: ModelColumn,
-    pub declared: Rc<Declared>,
+    pub declared: Rc<Declared<'s>>,
     source: Source,
 }
 
@@ -39,7 +38,16 @@ enum Source {
     Extra(usize),
 }
 
-impl Column {
+impl Column<'_> {
+    /// Returns the name of the field that it comes from.
+    pub fn field(&self) -> &str {
+        let decl = &self.declared.decl;
+        match self.source {
+            Source::Field(at) => decl.fields[at].name.value,
+            Source::Extra(at) => &decl.table.extra_columns[at].value.name.value,
+        }
+    }
+
     pub fn items(&self) -> &ColumnItems {
         let decl = &self.declared.decl;
         match self.source {
@@ -49,10 +57,10 @@ impl Column {
     }
 }
 
-struct Gathering<'s> {
-    shop: &'s Workshop<'s>,
-    decls: &'s Decls<'s>,
-    found: Columns,
+struct Gathering<'g, 's> {
+    shop: &'g Workshop<'g>,
+    decls: &'g Decls<'s>,
+    found: Columns<'s>,
     /// The structs that are being flattened, the model itself first.
     within: Vec<ItemId>,
 }
@@ -60,19 +68,21 @@ struct Gathering<'s> {
 /// Longer chains of aliases of a flattened struct are given up.
 const LONGEST: usize = 32;
 
-impl Columns {
+impl<'s> Columns<'s> {
     /// Returns the columns of a model; two of one name are reported.
-    pub fn of(shop: &Workshop<'_>, decls: &Decls<'_>, declared: &Rc<Declared>) -> Self {
-        let found = Columns { all: Vec::new(), is_complete: true };
+    pub fn of(shop: &Workshop<'_>, decls: &Decls<'s>, declared: &Rc<Declared<'s>>) -> Self {
+        // What is flattened is rarely more than a key and some dates.
+        let room = declared.decl.fields.len() + declared.decl.table.extra_columns.len() + 4;
+        let found = Columns { all: Vec::with_capacity(room), is_complete: true };
         let mut gathering = Gathering { shop, decls, found, within: vec![declared.id] };
         gathering.fields(declared, "");
         let mut columns = gathering.found;
         columns.add_extra(shop, declared);
-        columns.tell_duplicates(shop, &declared.decl.name.value);
+        columns.tell_duplicates(shop, declared.decl.name.value);
         columns
     }
 
-    fn add_extra(&mut self, shop: &Workshop<'_>, declared: &Rc<Declared>) {
+    fn add_extra(&mut self, shop: &Workshop<'_>, declared: &Rc<Declared<'s>>) {
         for (at, extra) in declared.decl.table.extra_columns.iter().enumerate() {
             let (name, items) = (&extra.value.name, &extra.value.column);
             let model = ModelColumn {
@@ -84,8 +94,8 @@ impl Columns {
                 settings: plain::settings(items),
                 overrides: plain::overrides(items),
             };
-            let (field, declared) = (name.value.clone(), Rc::clone(declared));
-            self.all.push(Column { field, is_own: true, model, declared, source: Source::Extra(at) });
+            let declared = Rc::clone(declared);
+            self.all.push(Column { is_own: true, model, declared, source: Source::Extra(at) });
         }
     }
 
@@ -101,8 +111,8 @@ impl Columns {
     }
 }
 
-impl Gathering<'_> {
-    fn fields(&mut self, declared: &Rc<Declared>, prefix: &str) {
+impl<'s> Gathering<'_, 's> {
+    fn fields(&mut self, declared: &Rc<Declared<'s>>, prefix: &str) {
         for (at, field) in declared.decl.fields.iter().enumerate() {
             if field.is_skipped() {
                 continue;
@@ -116,11 +126,11 @@ impl Gathering<'_> {
         }
     }
 
-    fn column(&self, declared: &Rc<Declared>, at: usize, field: &FieldDecl, prefix: &str) -> Column {
+    fn column(&self, declared: &Rc<Declared<'s>>, at: usize, field: &FieldDecl<'_>, prefix: &str) -> Column<'s> {
         let items = &field.column;
         let (rust_type, is_optional) = self.typed(declared, field);
         let model = ModelColumn {
-            name: format!("{prefix}{}", field.column_name()),
+            name: [prefix, field.column_name()].concat(),
             place: declared.place(self.shop, type_span(field)),
             rust_type,
             nullable: items.nullable.is_some() || is_optional && items.not_null.is_none(),
@@ -128,12 +138,11 @@ impl Gathering<'_> {
             settings: plain::settings(items),
             overrides: plain::overrides(items),
         };
-        let (field, declared) = (field.name.value.clone(), Rc::clone(declared));
-        Column { field, is_own: self.within.len() == 1, model, declared, source: Source::Field(at) }
+        Column { is_own: self.within.len() == 1, model, declared: Rc::clone(declared), source: Source::Field(at) }
     }
 
     /// Returns what a field is stored as, and whether it may be NULL by its type.
-    fn typed(&self, declared: &Declared, field: &FieldDecl) -> (RustType, bool) {
+    fn typed(&self, declared: &Declared<'_>, field: &FieldDecl<'_>) -> (RustType, bool) {
         let shop = self.shop;
         if let Some(from) = &field.sqlx.try_from {
             let tokens = tokens(&from.value, 0..from.value.len());
@@ -146,7 +155,7 @@ impl Gathering<'_> {
         (rust_type, typed.is_optional)
     }
 
-    fn flatten(&mut self, declared: &Declared, field: &FieldDecl, prefix: &str) {
+    fn flatten(&mut self, declared: &Declared<'_>, field: &FieldDecl<'_>, prefix: &str) {
         let shop = self.shop;
         let place = declared.place(shop, type_span(field));
         let Some(target) = self.target(declared, field, &place) else {
@@ -163,7 +172,7 @@ impl Gathering<'_> {
             });
         }
         if self.within.contains(&target.id) {
-            shop.fault(Problem::FlattenCycle { name: target.decl.name.value.clone() }, vec![place]);
+            shop.fault(Problem::FlattenCycle { name: target.decl.name.value.to_owned() }, vec![place]);
             self.found.is_complete = false;
             return;
         }
@@ -172,7 +181,7 @@ impl Gathering<'_> {
         self.within.pop();
     }
 
-    fn target(&self, declared: &Declared, field: &FieldDecl, place: &Place) -> Option<Rc<Declared>> {
+    fn target(&self, declared: &Declared<'_>, field: &FieldDecl<'_>, place: &Place) -> Option<Rc<Declared<'s>>> {
         let shop = self.shop;
         let unknown = |reason: &str| {
             let written = shown(&shop.tree.files[declared.file].text, &field.rust_type);
@@ -189,7 +198,7 @@ impl Gathering<'_> {
             return None;
         }
         // A circle is told when its last struct leads back to the first, which may be a table.
-        if !owned::has_columns(shop, item) && !self.within.contains(&id) {
+        if !self.decls.has_read(id) && !owned::has_columns(shop, item) && !self.within.contains(&id) {
             let declared_at = shop.tree.place(item.file, item.item.name);
             let declared_at = Place { label: "declared here".to_owned(), ..declared_at };
             shop.fault(Problem::NoColumns { name: item.name.clone() }, vec![place.clone(), declared_at]);

@@ -16,8 +16,8 @@ use crate::grammar::ast::{At, ForeignKeyOptions, IndexItem, KeyItem, Reference};
 /// A model whose columns are known.
 pub struct Keys<'k> {
     pub shop: &'k Workshop<'k>,
-    pub declared: &'k Declared,
-    pub columns: &'k Columns,
+    pub declared: &'k Declared<'k>,
+    pub columns: &'k Columns<'k>,
 }
 
 /// Which of the two groupings of columns by name.
@@ -32,9 +32,9 @@ impl Keys<'_> {
     pub fn primary_key(&self) -> Vec<String> {
         let table = &self.declared.decl.table;
         let marked = || self.columns.all.iter().filter(|column| column.items().primary_key.is_some());
-        let columns: Vec<&Column> = match &table.primary_key {
+        let columns: Vec<&Column<'_>> = match &table.primary_key {
             // What flattened columns say of themselves yields to the table's own list.
-            Some(listed) => listed.value.iter().filter_map(|field| self.column(&field.value, field.span)).collect(),
+            Some(listed) => listed.value.iter().filter_map(|field| self.column(field.value, field.span)).collect(),
             None => marked().collect(),
         };
         for column in columns.iter().filter(|column| column.model.nullable) {
@@ -44,7 +44,7 @@ impl Keys<'_> {
         let needs_none = table.no_primary_key.is_some() || table.external.is_some() || !self.columns.is_complete;
         if columns.is_empty() && table.primary_key.is_none() && !needs_none {
             let name = &self.declared.decl.name;
-            self.shop.fault(Problem::NoPrimaryKey { model: name.value.clone() }, vec![self.place(name.span)]);
+            self.shop.fault(Problem::NoPrimaryKey { model: name.value.to_owned() }, vec![self.place(name.span)]);
         }
         columns.into_iter().map(|column| column.model.name.clone()).collect()
     }
@@ -79,7 +79,7 @@ impl Keys<'_> {
         indexes
     }
 
-    fn of_table(&self, index: &At<IndexItem>, grouping: Grouping) -> ModelIndex {
+    fn of_table(&self, index: &At<IndexItem<'_>>, grouping: Grouping) -> ModelIndex {
         let item = &index.value;
         let text = |text: &Option<At<String>>| text.as_ref().map(|text| text.value.clone());
         ModelIndex {
@@ -93,7 +93,7 @@ impl Keys<'_> {
         }
     }
 
-    fn key(&self, key: &At<KeyItem>, index: &IndexItem) -> Option<ModelKey> {
+    fn key(&self, key: &At<KeyItem<'_>>, index: &IndexItem<'_>) -> Option<ModelKey> {
         match &key.value {
             KeyItem::Expression(expression) => Some(plain_key(ModelKeyPart::Expression(expression.clone()))),
             KeyItem::Field { name, descending, nulls } => {
@@ -140,32 +140,35 @@ impl Keys<'_> {
         of_fields.chain(of_table).collect()
     }
 
-    fn names(&self, fields: &[At<String>]) -> Vec<String> {
-        let name = |field: &At<String>| Some(self.column(&field.value, field.span)?.model.name.clone());
+    fn names(&self, fields: &[At<&str>]) -> Vec<String> {
+        let name = |field: &At<&str>| Some(self.column(field.value, field.span)?.model.name.clone());
         fields.iter().filter_map(name).collect()
     }
 
     /// Returns the column of a field: one of the model itself, else one of what it flattens, else one of that name.
-    fn column(&self, field: &str, span: Span) -> Option<&Column> {
+    fn column(&self, field: &str, span: Span) -> Option<&Column<'_>> {
         let all = &self.columns.all;
-        if let Some(own) = all.iter().find(|column| column.is_own && column.field == field) {
+        if let Some(own) = all.iter().find(|column| column.is_own && column.field() == field) {
             return Some(own);
         }
-        let mut flattened = all.iter().filter(|column| column.field == field);
+        let mut flattened = all.iter().filter(|column| column.field() == field);
         let by_name = || all.iter().find(|column| column.model.name == field);
-        let model = self.declared.decl.name.value.clone();
-        let field = field.to_owned();
+        let names = || (self.declared.decl.name.value.to_owned(), field.to_owned());
         let problem = match (flattened.next(), flattened.next()) {
             (Some(column), None) => return Some(column),
             (Some(_), Some(_)) => match by_name() {
                 Some(column) => return Some(column),
-                None => Problem::AmbiguousField { model, field },
+                None => {
+                    let (model, field) = names();
+                    Problem::AmbiguousField { model, field }
+                }
             },
             (None, _) => match by_name() {
                 Some(column) => return Some(column),
                 None if !self.columns.is_complete => return None,
                 None => {
-                    let near = nearest(&field, all.iter().map(|column| column.field.as_str())).first().copied();
+                    let (model, field) = names();
+                    let near = nearest(&field, all.iter().map(|column| column.field())).first().copied();
                     Problem::UnknownField { model, nearest: near.map(str::to_owned), field }
                 }
             },

@@ -132,7 +132,7 @@ impl Workshop<'_> {
     }
 }
 
-impl Declared {
+impl Declared<'_> {
     fn place(&self, shop: &Workshop<'_>, span: alembic_revisions::Span) -> Place {
         shop.tree.place(self.file, span)
     }

@@ -81,7 +81,7 @@ pub fn settings(items: &ast::ColumnItems) -> ColumnSettings {
 
 /// Returns what the dialects see otherwise.
 pub fn overrides(items: &ast::ColumnItems) -> Vec<(ModelDialect, ColumnSettings)> {
-    let one = |(name, items): &(ast::At<ast::Dialect>, ast::ColumnItems)| {
+    let one = |(name, items): &(ast::At<ast::Dialect>, ast::Column)| {
         let nullable = match (&items.nullable, &items.not_null) {
             (Some(_), _) => Some(true),
             (None, Some(_)) => Some(false),

@@ -43,7 +43,7 @@ pub enum Nothing {
 pub struct Names<'t> {
     pub tree: &'t Tree<'t>,
     /// What single names mean, by module.
-    found: RefCell<HashMap<ModuleId, HashMap<String, Option<Meaning>>>>,
+    found: RefCell<Vec<HashMap<String, Option<Meaning>>>>,
 }
 
 /// The names that are being looked up.
@@ -54,18 +54,18 @@ const LONGEST: usize = 64;
 
 impl<'t> Names<'t> {
     pub fn new(tree: &'t Tree<'t>) -> Self {
-        Names { tree, found: RefCell::default() }
+        Names { tree, found: RefCell::new(vec![HashMap::new(); tree.modules.len()]) }
     }
 
     /// Returns what `path` means in `module`.
     pub fn resolve(&self, module: ModuleId, path: &PathName) -> Meaning {
         if let ([name], false) = (path.segments.as_slice(), path.from_root) {
-            if let Some(known) = self.found.borrow().get(&module).and_then(|names| names.get(name)) {
+            if let Some(known) = self.found.borrow().get(module).and_then(|names| names.get(name)) {
                 return known.clone().unwrap_or_else(|| self.nothing(module));
             }
             let found = self.lookup(module, name, &mut Vec::new());
             let found = found.or_else(|| self.start(module, name));
-            self.found.borrow_mut().entry(module).or_default().insert(name.clone(), found.clone());
+            self.found.borrow_mut()[module].insert(name.clone(), found.clone());
             return found.unwrap_or_else(|| self.nothing(module));
         }
         self.follow(module, path, &mut Vec::new()).unwrap_or_else(|| self.nothing(module))

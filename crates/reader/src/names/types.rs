@@ -12,7 +12,6 @@ use super::known::{self, Known};
 use super::written::{shown, source};
 use super::{Meaning, Names, Nothing, Written};
 use crate::cursor::Cursor;
-use crate::enums;
 use crate::grammar::ast::{Token, TokenKind};
 use crate::lexer::tokens;
 use crate::scan::Form;
@@ -32,7 +31,7 @@ pub struct Types<'t> {
     /// In the order in which columns name them: [`RustType::Enum`] is an index.
     pub enums: RefCell<Vec<ItemId>>,
     /// What was found, by module and by the type's text.
-    found: RefCell<HashMap<ModuleId, HashMap<String, Typed>>>,
+    found: RefCell<Vec<HashMap<String, Typed>>>,
     /// Newtypes whose attributes leave to sqlx more than they say.
     pub opaque_newtypes: RefCell<Vec<ItemId>>,
 }
@@ -49,13 +48,14 @@ const DEEPEST: usize = 32;
 
 impl<'t> Types<'t> {
     pub fn new(names: &'t Names<'t>) -> Self {
-        Types { names, enums: RefCell::default(), found: RefCell::default(), opaque_newtypes: RefCell::default() }
+        let found = RefCell::new(vec![HashMap::new(); names.tree.modules.len()]);
+        Types { names, enums: RefCell::default(), found, opaque_newtypes: RefCell::default() }
     }
 
     /// Returns what a column of a type in `module` is; `text` is what the tokens are of.
-    pub fn typed(&self, module: ModuleId, text: &str, tokens: &[Token]) -> Typed {
+    pub fn typed(&self, module: ModuleId, text: &str, tokens: &[Token<'_>]) -> Typed {
         let written = source(text, tokens);
-        if let Some(known) = self.found.borrow().get(&module).and_then(|types| types.get(written)) {
+        if let Some(known) = self.found.borrow().get(module).and_then(|types| types.get(written)) {
             return known.clone();
         }
         let scope = Scope { module, parameters: Rc::default() };
@@ -64,7 +64,7 @@ impl<'t> Types<'t> {
         if let RustType::Unresolved { written, .. } = &mut typed.rust_type {
             *written = shown(text, tokens);
         }
-        self.found.borrow_mut().entry(module).or_default().insert(written.to_owned(), typed.clone());
+        self.found.borrow_mut()[module].insert(written.to_owned(), typed.clone());
         typed
     }
 
@@ -194,11 +194,11 @@ impl<'t> Types<'t> {
     ) -> Result<Typed, String> {
         let tree = self.names.tree;
         let name = &item.name;
-        let says = enums::Container::read(&item.attributes);
+        let says = &item.attributes.sqlx;
         if !says.transparent && !self.derives_sqlx_type(item) {
             return Err(format!("the struct `{name}` has no `derive(sqlx::Type)`"));
         }
-        if let Some(type_name) = says.type_name.filter(|_| !says.transparent) {
+        if let Some(type_name) = says.type_name.as_ref().filter(|_| !says.transparent) {
             return Err(format!("`{name}` is the type `{type_name}` of the database"));
         }
         let tail = tokens(&tree.files[item.file].text, item.item.body.range());
@@ -241,7 +241,7 @@ fn inner_scope(item: &Declaration, parameters: Vec<String>, arguments: &[Written
 }
 
 /// Takes `<'a, T: Bound, U = X>`, and returns the names of its types.
-fn parameters(cursor: &mut Cursor<'_>) -> Vec<String> {
+fn parameters(cursor: &mut Cursor<'_, '_>) -> Vec<String> {
     let mut names = Vec::new();
     if !cursor.take_punct('<') {
         return names;
@@ -258,7 +258,7 @@ fn parameters(cursor: &mut Cursor<'_>) -> Vec<String> {
             }
             TokenKind::Punct(',') if depth == 1 => is_name = true,
             TokenKind::Ident(name) if is_name && depth == 1 => {
-                names.push(name.clone());
+                names.push((*name).to_owned());
                 is_name = false;
             }
             TokenKind::Open(_) | TokenKind::Close(_) => {}
@@ -269,14 +269,14 @@ fn parameters(cursor: &mut Cursor<'_>) -> Vec<String> {
 }
 
 /// Returns the type of the only field of a struct, of which the cursor is at the body.
-fn only_field<'k>(cursor: &mut Cursor<'k>) -> Option<&'k [Token]> {
+fn only_field<'t, 's>(cursor: &mut Cursor<'t, 's>) -> Option<&'t [Token<'s>]> {
     let (group, is_named) = match cursor.group('(') {
         Some(group) => (group, false),
         None => (cursor.group('{')?, true),
     };
     let fields = crate::cursor::between_commas(group);
     // A comma between angle brackets parts no fields.
-    let depth = |part: &[Token]| {
+    let depth = |part: &[Token<'_>]| {
         part.iter().fold(0i32, |depth, token| match token.kind {
             TokenKind::Punct('<') => depth + 1,
             TokenKind::Punct('>') => depth - 1,

@@ -23,13 +23,13 @@ pub enum Written {
 const DEEPEST: usize = 32;
 
 impl Written {
-    pub fn read(tokens: &[Token]) -> Self {
+    pub fn read(tokens: &[Token<'_>]) -> Self {
         let mut cursor = Cursor::new(tokens);
         let written = Self::one(&mut cursor, DEEPEST);
         if cursor.is_at_end() { written } else { Written::Other }
     }
 
-    fn one(cursor: &mut Cursor<'_>, depth: usize) -> Self {
+    fn one(cursor: &mut Cursor<'_, '_>, depth: usize) -> Self {
         if depth == 0 {
             return Written::Other;
         }
@@ -54,7 +54,7 @@ impl Written {
         Self::path(cursor, depth)
     }
 
-    fn path(cursor: &mut Cursor<'_>, depth: usize) -> Self {
+    fn path(cursor: &mut Cursor<'_, '_>, depth: usize) -> Self {
         let Some(mut path) = cursor.path() else { return Written::Other };
         if matches!(path.segments[0].as_str(), "dyn" | "impl" | "fn" | "unsafe" | "extern" | "for") {
             return Written::Other;
@@ -76,7 +76,7 @@ impl Written {
     }
 
     /// Reads up to behind `>`; lifetimes are left out.
-    fn arguments(cursor: &mut Cursor<'_>, depth: usize) -> Vec<Written> {
+    fn arguments(cursor: &mut Cursor<'_, '_>, depth: usize) -> Vec<Written> {
         let mut arguments = Vec::new();
         while !cursor.is_at_end() && !cursor.take_punct('>') {
             match cursor.rest.first().map(|token| &token.kind) {
@@ -97,12 +97,12 @@ impl Written {
 }
 
 /// Returns the tokens of a type as one would write them.
-pub fn shown(text: &str, tokens: &[Token]) -> String {
+pub fn shown(text: &str, tokens: &[Token<'_>]) -> String {
     source(text, tokens).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the text from the first token to the last.
-pub fn source<'t>(text: &'t str, tokens: &[Token]) -> &'t str {
+pub fn source<'t>(text: &'t str, tokens: &[Token<'_>]) -> &'t str {
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return "" };
     text.get(first.span.start as usize..last.span.end as usize).unwrap_or_default()
 }

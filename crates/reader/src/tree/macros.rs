@@ -65,7 +65,7 @@ pub fn suspicion(text: &str, body: Span) -> Option<&'static str> {
         return None;
     }
     let tokens = tokens(text, range);
-    let follows = |word: &str, wanted: &dyn Fn(&[Token]) -> bool| {
+    let follows = |word: &str, wanted: &dyn Fn(&[Token<'_>]) -> bool| {
         (0..tokens.len()).any(|at| {
             let mut cursor = Cursor::new(&tokens[at..]);
             cursor.take_word(word) && {
@@ -83,16 +83,16 @@ pub fn suspicion(text: &str, body: Span) -> Option<&'static str> {
     }
 }
 
-fn is_table(token: &Token) -> bool {
-    token.kind == TokenKind::Ident("Table".to_owned())
+fn is_table(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Ident("Table")
 }
 
-fn is_literal(token: &Token) -> bool {
+fn is_literal(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Literal(_))
 }
 
 /// Returns the name and the path that `extern crate` brings in.
-pub fn extern_crate(name: &str, tail: &[Token]) -> Option<(String, PathName)> {
+pub fn extern_crate(name: &str, tail: &[Token<'_>]) -> Option<(String, PathName)> {
     let mut cursor = Cursor::new(tail);
     let alias = if cursor.take_word("as") { cursor.word()? } else { name };
     let path = match name {

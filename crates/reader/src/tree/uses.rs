@@ -16,14 +16,14 @@ pub struct Uses {
 const DEEPEST: usize = 32;
 
 /// Returns the leaves of what stands between `use` and `;`.
-pub fn leaves(tokens: &[Token]) -> Uses {
+pub fn leaves(tokens: &[Token<'_>]) -> Uses {
     let mut uses = Uses::default();
     let prefix = PathName { from_root: false, segments: Vec::new() };
     tree(tokens, &prefix, DEEPEST, &mut uses);
     uses
 }
 
-fn tree(tokens: &[Token], prefix: &PathName, depth: usize, uses: &mut Uses) {
+fn tree(tokens: &[Token<'_>], prefix: &PathName, depth: usize, uses: &mut Uses) {
     let mut cursor = Cursor::new(tokens);
     let mut path = prefix.clone();
     if cursor.take_path_separator() && path.segments.is_empty() {

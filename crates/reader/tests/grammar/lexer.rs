@@ -3,7 +3,7 @@
 use alembic_reader::Span;
 use alembic_reader::grammar::ast::{Token, TokenKind};
 
-pub fn tokens(source: &str) -> Vec<Token> {
+pub fn tokens(source: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = source[at..].chars().next() {
@@ -19,7 +19,7 @@ pub fn tokens(source: &str) -> Vec<Token> {
     tokens
 }
 
-fn token(first: char, rest: &str) -> (TokenKind, usize) {
+fn token(first: char, rest: &str) -> (TokenKind<'_>, usize) {
     let words = |from: usize| {
         let end = |c: char| !c.is_alphanumeric() && c != '_';
         rest[from..].find(end).map_or(rest.len(), |end| from + end)
@@ -30,17 +30,17 @@ fn token(first: char, rest: &str) -> (TokenKind, usize) {
         '"' => literal(rest, quoted(rest, 1)),
         'b' | 'c' if rest[1..].starts_with('"') => literal(rest, quoted(rest, 2)),
         'r' if raw_hashes(rest).is_some() => literal(rest, raw(rest)),
-        'r' if rest.starts_with("r#") => (TokenKind::Ident(rest[2..words(2)].to_owned()), words(2)),
+        'r' if rest.starts_with("r#") => (TokenKind::Ident(&rest[2..words(2)]), words(2)),
         '\'' if rest[2..].starts_with('\'') => literal(rest, 3),
-        '\'' => (TokenKind::Lifetime(rest[1..words(1)].to_owned()), words(1)),
+        '\'' => (TokenKind::Lifetime(&rest[1..words(1)]), words(1)),
         '0'..='9' => literal(rest, number(rest)),
-        c if c.is_alphabetic() || c == '_' => (TokenKind::Ident(rest[..words(0)].to_owned()), words(0)),
+        c if c.is_alphabetic() || c == '_' => (TokenKind::Ident(&rest[..words(0)]), words(0)),
         c => (TokenKind::Punct(c), c.len_utf8()),
     }
 }
 
-fn literal(rest: &str, len: usize) -> (TokenKind, usize) {
-    (TokenKind::Literal(rest[..len].to_owned()), len)
+fn literal(rest: &str, len: usize) -> (TokenKind<'_>, usize) {
+    (TokenKind::Literal(&rest[..len]), len)
 }
 
 fn quoted(rest: &str, from: usize) -> usize {

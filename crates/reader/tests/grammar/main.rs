@@ -9,7 +9,7 @@ use alembic_reader::grammar::ast::{Derive, Fault, StructDecl};
 use alembic_reader::grammar::{check, parse_struct};
 
 /// The struct, which must have no fault at all.
-fn struct_of(source: &str) -> StructDecl {
+fn struct_of(source: &str) -> StructDecl<'_> {
     let decl =
         parse_struct(&lexer::tokens(source), Derive::Table).unwrap_or_else(|faults| panic!("{source}: {faults:?}"));
     let faults = check(&decl);

@@ -5,9 +5,8 @@ use crate::{faults_of, lexer, struct_of};
 
 #[test]
 fn a_table_with_every_part_is_read() {
-    let decl = struct_of(
-        r##"
-        /** kept out */ #[doc = " A score."]
+    let source = r##"
+        #[doc = " A score."]
         #[table(name = "smurf_scores", schema = "arena", comment = "of players", renamed_from = "scores")]
         #[table(check(name = "confidence", "confidence BETWEEN 0 AND 1"), check(postgres = "a", sqlite = "b"))]
         #[table(index(player_id, played_at.desc.nulls_last, name = "ix", where = "x", using = "btree", include(factors),
@@ -27,17 +26,15 @@ fn a_table_with_every_part_is_read() {
             #[column(skip)] cache: fn(u8) -> Cache,
             #[column(default = -1_0i64, mysql(sql_type = "tinyint", not_null), sqlite(default = 1.50))] r#type: i8,
         }
-        "##
-        .replace("/** kept out */", "")
-        .as_str(),
-    );
-    assert_eq!((decl.name.value.as_str(), decl.table_name().as_str()), ("SmurfScore", "smurf_scores"));
+        "##;
+    let decl = struct_of(source);
+    assert_eq!((decl.name.value, decl.table_name().as_str()), ("SmurfScore", "smurf_scores"));
     let columns: Vec<&str> = decl.columns().map(|field| field.column_name()).collect();
     assert_eq!(columns, ["id", "player_id", "region", "played_at", "why", "type"]);
     assert_eq!(decl.fields[3].cfg.iter().map(Vec::len).collect::<Vec<_>>(), [3, 1]);
     assert!(decl.fields[4].sqlx.json.is_some() && decl.fields[4].sqlx.json_nullable && decl.fields[4].is_nullable());
     let index = &decl.table.indexes[0].value;
-    let key = KeyItem::Field { name: "played_at".to_owned(), descending: true, nulls: Some(NullsItem::Last) };
+    let key = KeyItem::Field { name: "played_at", descending: true, nulls: Some(NullsItem::Last) };
     assert_eq!(index.keys[1].value, key);
     assert_eq!((index.predicate.as_ref().unwrap().value.as_str(), index.len[0].1.value), ("x", 8));
     let references = &decl.table.foreign_keys[0].value.references.value;

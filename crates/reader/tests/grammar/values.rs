@@ -25,7 +25,8 @@ fn numbers_lose_what_only_rust_needs() {
         ("1_0.5E+1_0f64", "10.5E+10"),
     ];
     for (written, read) in cases {
-        let decl = struct_of(&with(&format!("default = {written}")));
+        let source = with(&format!("default = {written}"));
+        let decl = struct_of(&source);
         let default = decl.fields[0].column.default.as_ref().map(|at| at.value.clone());
         assert_eq!(default, Some(DefaultItem::Number(read.to_owned())), "{written}");
     }
@@ -54,7 +55,8 @@ fn strings_are_what_rust_says_they_are() {
         (r#""naïve ₤""#, "naïve ₤"),
     ];
     for (written, read) in cases {
-        let decl = struct_of(&with(&format!("default_value = {written}")));
+        let source = with(&format!("default_value = {written}"));
+        let decl = struct_of(&source);
         assert_eq!(decl.fields[0].column.default_value.as_ref().map(|at| at.value.as_str()), Some(read), "{written}");
     }
     for (written, message) in [
@@ -93,7 +95,8 @@ fn references_name_a_table_and_its_columns() {
         ("players(id)", reference(None, "players", &["id"])),
         ("arena.players ( id )", reference(Some("arena"), "players", &["id"])),
     ] {
-        let decl = struct_of(&with(&format!("references = {written:?}")));
+        let source = with(&format!("references = {written:?}"));
+        let decl = struct_of(&source);
         assert_eq!(decl.fields[0].column.references.as_ref().map(|at| &at.value), Some(&read), "{written}");
     }
     for odd in [

@@ -9,7 +9,8 @@ use alembic_revisions::DialectName;
 
 use super::{Lowered, ModelError};
 use crate::backend::Backend;
-use crate::schema::{Check, ForeignKey, Index, IndexKey, IndexPart, Name, PrimaryKey, Table, Unique};
+use crate::backend::ink::deferrable;
+use crate::schema::{Action, Check, ForeignKey, Index, IndexKey, IndexPart, Name, PrimaryKey, Table, Unique};
 
 /// `_` and eight hex digits.
 const HASH: usize = 9;
@@ -107,14 +108,23 @@ fn each(table: &mut Table, mut visit: impl FnMut(&mut Name, &str)) {
     if let Some(PrimaryKey { name, columns }) = &mut table.primary_key {
         visit(name, &columns.join(" "));
     }
-    for Unique { name, columns, .. } in &mut table.uniques {
-        visit(name, &columns.join(" "));
+    for Unique { name, columns, nulls_not_distinct, deferrable: waits } in &mut table.uniques {
+        let nulls = if *nulls_not_distinct { NULLS } else { "" };
+        visit(name, &format!("{}{nulls}{}", columns.join(" "), deferrable(*waits)));
     }
     for Check { name, expression } in &mut table.checks {
         visit(name, expression);
     }
-    for ForeignKey { name, columns, references, referenced_columns, .. } in &mut table.foreign_keys {
-        visit(name, &format!("{} {references} {}", columns.join(" "), referenced_columns.join(" ")));
+    for key in &mut table.foreign_keys {
+        let ForeignKey { columns, references, referenced_columns, .. } = &*key;
+        let columns = format!("{} {references} {}", columns.join(" "), referenced_columns.join(" "));
+        let actions = [(" ON DELETE ", key.on_delete), (" ON UPDATE ", key.on_update)];
+        let actions: String = actions
+            .iter()
+            .filter(|(_, action)| *action != Action::default())
+            .map(|(event, action)| format!("{event}{}", action.sql()))
+            .collect();
+        visit(&mut key.name, &format!("{columns}{actions}{}", deferrable(key.deferrable)));
     }
     for index in &mut table.indexes {
         let structure = structure(index);
@@ -122,10 +132,14 @@ fn each(table: &mut Table, mut visit: impl FnMut(&mut Name, &str)) {
     }
 }
 
+/// A default adds nothing, as everywhere in these texts.
+const NULLS: &str = " NULLS NOT DISTINCT";
+
 fn structure(index: &Index) -> String {
     let keys: Vec<String> = index.keys.iter().map(|key| format!("{key:?}")).collect();
     let (predicate, method) = (index.predicate.as_deref().unwrap_or(""), index.method.as_deref().unwrap_or(""));
-    format!("{} {} {predicate} {method} {}", index.unique, keys.join(" "), index.include.join(" "))
+    let nulls = if index.nulls_not_distinct { NULLS } else { "" };
+    format!("{} {} {predicate} {method} {}{nulls}", index.unique, keys.join(" "), index.include.join(" "))
 }
 
 /// Returns the name, or its beginning with a hash where it is too long.

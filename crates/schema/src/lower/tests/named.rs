@@ -1,5 +1,7 @@
 //! Names: conventional, stated, cut, and apart from each other.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn index_names(indexes: Vec<ModelIndex>) -> Vec<String> {
@@ -40,6 +42,22 @@ fn names_that_clash_do_not_depend_on_the_order() {
     assert_ne!(one[0], one[1]);
     assert!(one.iter().all(|name| name.starts_with("ix_t_a_") && name.len() == "ix_t_a_".len() + 8), "{one:?}");
     assert_eq!(index_names(vec![partial("a > 2")]), ["ix_t_a"]);
+}
+
+#[test]
+fn what_differs_in_any_way_differs_in_name() {
+    let strict = ModelIndex { nulls_not_distinct: true, ..unique(&["a"]) };
+    let names_of_uniques = index_names(vec![strict, unique(&["a"])]);
+    assert!(names_of_uniques.len() == 2 && names_of_uniques[0] != names_of_uniques[1], "{names_of_uniques:?}");
+
+    let mut keyed = model("t", vec![column("id", RustType::I32), column("a", RustType::I32)]);
+    let key = || reference(&["a"], "t", &["id"]);
+    let cascading = ModelForeignKey { on_delete: Action::Cascade, ..key() };
+    let waiting = ModelForeignKey { deferrable: Deferrable::Deferred, ..key() };
+    keyed.foreign_keys = vec![key(), cascading, waiting];
+    let wanted = wanted(&models(vec![keyed]), DialectName::Postgres);
+    let found: BTreeSet<_> = names(table(&wanted, "t").foreign_keys.iter().map(|key| &key.name)).into_iter().collect();
+    assert_eq!(found.len(), 3, "{found:?}");
 }
 
 #[test]

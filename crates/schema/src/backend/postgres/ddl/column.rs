@@ -12,7 +12,7 @@ use crate::tokens::mentions;
 
 pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     match delta {
-        Delta::Create(to) => add(table, to, fill),
+        Delta::Create(to) => add(table, to, fill, now),
         Delta::Drop(from) => vec![drop(table, from)],
         Delta::Rename { from, to } => {
             vec![alter(table, &[format!("RENAME COLUMN {} TO {}", INK.name(&from.name), INK.name(&to.name))])]
@@ -27,25 +27,25 @@ pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fi
     }
 }
 
-pub(super) fn add(table: &ObjectName, to: &Column, fill: Option<&Fill>) -> Vec<Statement> {
-    let mut statements = match fill.filter(|_| !to.nullable && to.generated.is_none()) {
-        None => vec![alter(table, &[format!("ADD COLUMN {}", part::column(to))])],
-        Some(fill) => {
-            // Rows get the fill, not the default, so the default comes after them.
-            let bare = Column { nullable: true, default: None, ..to.clone() };
-            let mut commands = Vec::new();
-            commands.extend(to.default.as_ref().map(|default| set_default(to, default)));
-            commands.push(format!("ALTER COLUMN {} SET NOT NULL", INK.name(&to.name)));
-            vec![
-                alter(table, &[format!("ADD COLUMN {}", part::column(&bare))]),
-                filling(table, to, fill),
-                alter(table, &commands),
-            ]
-        }
-    };
-    if to.comment.is_some() {
-        statements.push(part::comment_on_column(table, to));
-    }
+fn add(table: &ObjectName, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+    let Some(fill) = fill.filter(|_| !to.nullable && to.generated.is_none()) else { return added(table, to) };
+    // Rows get the fill, not the default, so the default comes after them.
+    let bare = Column { nullable: true, default: None, comment: None, ..to.clone() };
+    let mut commands = Vec::new();
+    commands.extend(to.default.as_ref().map(|default| set_default(to, default)));
+    commands.push(format!("ALTER COLUMN {} SET NOT NULL", INK.name(&to.name)));
+    let mut statements = added(table, &bare);
+    statements.push(filling(table, to, fill));
+    statements.extend(settled_triggers(table, now));
+    statements.push(alter(table, &commands));
+    statements.extend(to.comment.as_ref().map(|_| part::comment_on_column(table, to)));
+    statements
+}
+
+/// Returns what adds a column that needs no value for the rows.
+pub(super) fn added(table: &ObjectName, to: &Column) -> Vec<Statement> {
+    let mut statements = vec![alter(table, &[format!("ADD COLUMN {}", part::column(to))])];
+    statements.extend(to.comment.as_ref().map(|_| part::comment_on_column(table, to)));
     statements
 }
 
@@ -107,7 +107,7 @@ fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, 
     }
     if let Some(fill) = fill {
         statements.push(filling(table, to, fill));
-        statements.extend(settled_triggers(table, to, now));
+        statements.extend(settled_triggers(table, now));
         statements.push(alter(table, &[format!("ALTER COLUMN {name} SET NOT NULL")]));
     }
     statements.extend(identity_added(table, from, to));
@@ -139,12 +139,17 @@ fn type_and_default(from: &Column, to: &Column) -> Vec<String> {
     commands
 }
 
-/// A deferred foreign key would leave work for the end of the transaction, and `ALTER TABLE` refuses to wait with it.
-fn settled_triggers(table: &ObjectName, column: &Column, now: &Schema) -> Option<Statement> {
-    let keys = now.tables.get(table).map_or(&[][..], |table| &table.foreign_keys);
-    let waits = keys.iter().any(|key| key.deferrable == Deferrable::Deferred && key.columns.contains(&column.name));
-    waits.then(|| Statement::new("SET CONSTRAINTS ALL IMMEDIATE"))
+/// After an `UPDATE`: a deferred constraint would leave work for the end of the transaction, and `ALTER TABLE` refuses to
+/// wait with it. A foreign key on other columns does so too, once a row changes twice.
+pub(super) fn settled_triggers(table: &ObjectName, now: &Schema) -> Option<Statement> {
+    let table = now.tables.get(table)?;
+    let mut waits =
+        table.foreign_keys.iter().map(|key| key.deferrable).chain(table.uniques.iter().map(|unique| unique.deferrable));
+    waits.any(|waits| waits == Deferrable::Deferred).then(|| Statement::new(IMMEDIATE))
 }
+
+/// Holds until the end of the transaction, also for constraints that are made later.
+pub(super) const IMMEDIATE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
 fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
     let mut statements = vec![drop(table, from)];
@@ -153,7 +158,7 @@ fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now
     {
         first.notes.push("the column is made anew, since its expression cannot be changed".to_owned());
     }
-    statements.extend(add(table, to, fill));
+    statements.extend(add(table, to, fill, now));
     if let Some(found) = now.tables.get(table) {
         statements.extend(went_with(found, &to.name));
     }

@@ -41,6 +41,11 @@ pub(super) fn render(changes: &[Change], before: &Schema) -> Result<Rendered, Un
         // A change that does not fit is the database's to refuse; the rest is still rendered.
         let _ = now.apply(change);
     }
+    let mut is_immediate = false;
+    // Once is enough.
+    statements.retain(|statement: &Statement| {
+        statement.sql != column::IMMEDIATE || !std::mem::replace(&mut is_immediate, true)
+    });
     let statements = view::put_aside(&in_the_way, before, &now, statements);
     Ok(Rendered { statements, rebuild: false, outside_transaction })
 }
@@ -63,13 +68,16 @@ fn one(change: &Change, now: &Schema) -> Result<Vec<Statement>, Unsupported> {
         ))]),
         Change::Table(delta) => Ok(table::render(delta)),
         Change::Column { table, delta, fill } => Ok(column::render(table, delta, fill.as_ref(), now)),
-        Change::Value { table, column, from, to } => Ok(vec![Statement::new(format!(
-            "UPDATE {} SET {column} = {} WHERE {column} = {}",
-            INK.object(table),
-            INK.literal(to),
-            INK.literal(from),
-            column = INK.name(column),
-        ))]),
+        Change::Value { table, column, from, to } => {
+            let update = Statement::new(format!(
+                "UPDATE {} SET {column} = {} WHERE {column} = {}",
+                INK.object(table),
+                INK.literal(to),
+                INK.literal(from),
+                column = INK.name(column),
+            ));
+            Ok(std::iter::once(update).chain(column::settled_triggers(table, now)).collect())
+        }
         Change::PrimaryKey { table, delta } => constraint::primary_key(table, delta),
         Change::ForeignKey { table, delta } => constraint::foreign_key(table, delta),
         Change::Unique { table, delta } => constraint::unique(table, delta),

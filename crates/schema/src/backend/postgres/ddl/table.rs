@@ -3,7 +3,7 @@
 use super::{INK, alter, part};
 use crate::backend::{Statement, notes};
 use crate::change::Delta;
-use crate::schema::{ObjectName, Table};
+use crate::schema::{Name, ObjectName, Table, Unique};
 
 pub(super) fn render(delta: &Delta<Table>) -> Vec<Statement> {
     match delta {
@@ -20,7 +20,8 @@ pub(super) fn render(delta: &Delta<Table>) -> Vec<Statement> {
 fn create(table: &Table) -> Vec<Statement> {
     let mut parts: Vec<String> = table.columns.iter().map(part::column).collect();
     parts.extend(table.primary_key.iter().map(part::primary_key));
-    parts.extend(table.uniques.iter().map(part::unique));
+    let (repeated, uniques) = by_repetition(table);
+    parts.extend(uniques.into_iter().map(part::unique));
     parts.extend(table.foreign_keys.iter().map(|key| INK.foreign_key(key)));
     parts.extend(table.checks.iter().map(part::check));
     let sql = match parts.is_empty() {
@@ -28,6 +29,7 @@ fn create(table: &Table) -> Vec<Statement> {
         false => INK.create_table(&table.name, &parts, ""),
     };
     let mut statements = vec![Statement::new(sql)];
+    statements.extend(repeated.into_iter().map(|of| alter(&table.name, &[format!("ADD {}", part::unique(of))])));
     for index in &table.indexes {
         // Nobody waits for a table that is not there yet, and most tables are made inside a transaction.
         let index = crate::schema::Index { concurrently: false, ..index.clone() };
@@ -40,6 +42,19 @@ fn create(table: &Table) -> Vec<Statement> {
     statements.extend(commented.map(|column| part::comment_on_column(&table.name, column)));
     statements.extend(table.triggers.iter().map(|trigger| Statement::new(trigger.sql.clone())));
     statements
+}
+
+/// Returns the uniques that repeat the primary key or one before them, which `CREATE TABLE` would silently merge into
+/// one, and the others.
+fn by_repetition(table: &Table) -> (Vec<&Unique>, Vec<&Unique>) {
+    let key = table.primary_key.iter().map(|key| Unique { columns: key.columns.clone(), ..Unique::default() });
+    let mut made: Vec<Unique> = key.collect();
+    table.uniques.iter().partition(|unique| {
+        let nameless = Unique { name: Name::Unnamed, ..(*unique).clone() };
+        let is_repeated = made.contains(&nameless);
+        made.push(nameless);
+        is_repeated
+    })
 }
 
 fn rename(from: &ObjectName, to: &ObjectName) -> Vec<Statement> {

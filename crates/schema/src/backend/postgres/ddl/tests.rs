@@ -1,7 +1,8 @@
 use super::*;
 use crate::change::Fill;
 use crate::schema::{
-    Action, Check, Column, ColumnType, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey, Table, View,
+    Action, Check, Column, ColumnType, Deferrable, EnumType, ForeignKey, Identity, Index, IndexKey, Name, PrimaryKey,
+    Table, Unique, View,
 };
 
 fn column(name: &str, sql_type: &str) -> Column {
@@ -68,6 +69,36 @@ COMMENT ON TABLE smurf_scores IS 'who''s who';
     assert_eq!(
         sql(&crate::change::reversed(&changes), &Schema::default()),
         "-- destructive: the rows of smurf_scores are lost\nDROP TABLE smurf_scores;\n"
+    );
+}
+
+#[test]
+fn a_unique_that_repeats_the_key_is_not_merged_into_it() {
+    let unique = |name: &str, columns: &[&str]| Unique {
+        name: Name::Conventional(name.into()),
+        columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+        ..Unique::default()
+    };
+    let table = Table {
+        name: ObjectName::new("t"),
+        columns: vec![column("a", "integer"), column("b", "integer")],
+        primary_key: Some(PrimaryKey { name: Name::Unnamed, columns: vec!["a".into()] }),
+        uniques: vec![unique("u1", &["a"]), unique("u2", &["b"]), unique("u3", &["b"]), unique("u4", &["a", "b"])],
+        ..Table::default()
+    };
+    assert_eq!(
+        sql(&[Change::Table(Delta::Create(table))], &Schema::default()),
+        "CREATE TABLE t (
+    a integer NOT NULL,
+    b integer NOT NULL,
+    PRIMARY KEY (a),
+    CONSTRAINT u2 UNIQUE (b),
+    CONSTRAINT u4 UNIQUE (a, b)
+);
+
+ALTER TABLE t ADD CONSTRAINT u1 UNIQUE (a);
+ALTER TABLE t ADD CONSTRAINT u3 UNIQUE (b);
+"
     );
 }
 
@@ -152,4 +183,28 @@ fn a_nameless_constraint_cannot_go() {
     let change = Change::Check { table: ObjectName::new("t"), delta: Delta::Drop(check) };
     let error = render(&[change], &Schema::default()).unwrap_err();
     assert_eq!(error.to_string(), "postgres cannot alter a nameless constraint of `t`: its name is not known");
+}
+
+#[test]
+fn filling_rows_leaves_no_deferred_work_to_alter_table() {
+    let mut table = smurf_scores();
+    table.foreign_keys[0].deferrable = Deferrable::Deferred;
+    let name = table.name.clone();
+    let before = Schema { tables: [(name.clone(), table)].into(), ..Schema::default() };
+    let added = |column_name: &str| Change::Column {
+        table: name.clone(),
+        delta: Delta::Create(column(column_name, "integer")),
+        fill: Some(Fill { expression: "7".into(), is_stand_in: false }),
+    };
+    assert_eq!(
+        sql(&[added("a"), added("b")], &before),
+        "ALTER TABLE smurf_scores ADD COLUMN a integer;
+UPDATE smurf_scores SET a = 7 WHERE a IS NULL;
+SET CONSTRAINTS ALL IMMEDIATE;
+ALTER TABLE smurf_scores ALTER COLUMN a SET NOT NULL;
+ALTER TABLE smurf_scores ADD COLUMN b integer;
+UPDATE smurf_scores SET b = 7 WHERE b IS NULL;
+ALTER TABLE smurf_scores ALTER COLUMN b SET NOT NULL;
+"
+    );
 }
