@@ -32,7 +32,7 @@ fn change(random: &mut Random, first: &World, world: &mut World) {
         10..=12 => change_type(random, world, at),
         13 | 14 => change_nullable(random, first, world, at),
         15 | 16 => change_default(random, world, at),
-        17 => grow::add_index(random, world, at),
+        17 => add_index(random, first, world, at),
         18 => change_index(random, world, at),
         19 => change_check(random, world, at),
         20 => grow::add_reference(random, world),
@@ -189,6 +189,23 @@ fn change_default(random: &mut Random, world: &mut World, at: usize) {
     let default = random.pick(&column.kind.defaults(world)).cloned().filter(|_| random.chance(70));
     if let Some(column) = world.tables[at].columns.iter_mut().find(|of| of.id == column.id) {
         column.default = default;
+    }
+}
+
+/// Not a unique one over columns whose rows get one value on the way.
+fn add_index(random: &mut Random, first: &World, world: &mut World, at: usize) {
+    let count = world.tables[at].indexes.len();
+    grow::add_index(random, world, at);
+    let table = &world.tables[at];
+    let Some(index) = table.indexes.get(count).filter(|index| index.unique) else { return };
+    let Some(old) = first.table(table.id) else { return };
+    let differs = |id: Id| match (first.column(old, id), world.column(table, id)) {
+        (Some(before), Some(now)) => now.nullable || !before.nullable,
+        (None, Some(now)) => now.nullable && now.default.is_none() && index.settings.is_empty(),
+        _ => false,
+    };
+    if !index.keys.iter().any(|key| differs(key.column)) {
+        world.tables[at].indexes.pop();
     }
 }
 

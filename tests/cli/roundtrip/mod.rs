@@ -18,7 +18,7 @@ use crate::databases::{Database, Server};
 use crate::project::{Finished, Project};
 
 use random::Random;
-use world::World;
+use world::{Column, Table, World};
 
 /// Two versions of models; the second is the first after some steps.
 #[derive(Clone)]
@@ -164,7 +164,8 @@ fn answers(first: &World, second: &World) -> Vec<String> {
     let mut add = |flag: &str, value: String| flags.extend([flag.to_owned(), value]);
     for table in &second.tables {
         for column in second.columns(table).filter(|column| !column.nullable && column.generated.is_none()) {
-            add("--backfill", format!("{}.{}={}", table.name, column.name, column.kind.value(second, 1)));
+            let value = backfill(first, second, table, column);
+            add("--backfill", format!("{}.{}={value}", table.name, column.name));
         }
     }
     for table in &first.tables {
@@ -177,6 +178,15 @@ fn answers(first: &World, second: &World) -> Vec<String> {
         }
     }
     flags
+}
+
+/// A value that the column can also hold once it has its old type again.
+fn backfill(first: &World, second: &World, table: &Table, column: &Column) -> String {
+    let before = first.table(table.id).and_then(|table| first.column(table, column.id));
+    match before.filter(|before| column.kind.is_text() && !before.kind.is_text()) {
+        Some(before) => format!("'{}'", before.kind.value(first, 1).trim_matches('\'')),
+        None => column.kind.value(second, 1),
+    }
 }
 
 /// All scripts of the project, in the order of their paths.

@@ -210,11 +210,16 @@ impl<T: Listed> Parts<T> {
         is_in_the_way: impl Fn(&T) -> bool,
     ) -> Self {
         let mut parts = Parts { gone: found.gone, came: found.came, renamed: Vec::new(), blocking: Vec::new() };
-        let holds = |name: &Name| all_names(base).into_iter().any(|other| other.text() == name.text());
+        let holders = |table: &Table, name: &Name| {
+            all_names(table).into_iter().filter(|other| other.text() == name.text()).count()
+        };
+        let holds = |name: &Name| holders(base, name) > 0;
         for (from, to) in found.kept {
+            // Where two parts have one name already, as a foreign key and its index on MariaDB, neither is in the way.
             let is_claimed = from.name().text().is_some()
                 && from.name().text() != to.name().text()
-                && all_names(wanted).into_iter().any(|other| other.text() == from.name().text());
+                && holders(base, from.name()) == 1
+                && holders(wanted, from.name()) > 0;
             let has_new_name = must_rename(&from, &to) || is_claimed || names.must_free(&base.name, &from, &to);
             if is_in_the_way(&from) {
                 let name = if has_new_name { to.name() } else { from.name() };

@@ -226,6 +226,19 @@ fn a_stated_name_must_hold_and_a_taken_one_is_freed() {
 }
 
 #[test]
+fn a_name_that_two_parts_share_is_in_nobodys_way() {
+    let index = Index { name: stated("fk_a_up"), keys: vec![IndexKey::column("up")], ..Index::default() };
+    let of = |table_name: &str, key_name: Name| {
+        let foreign_keys = vec![ForeignKey { name: key_name, ..key("up", table_name) }];
+        schema([Table { foreign_keys, indexes: vec![index.clone()], ..table(table_name, "id bigint, up bigint") }])
+    };
+    let mut renames = Renames::default();
+    renames.tables.insert(ObjectName::new("b"), ObjectName::new("a"));
+    let found = changes(&of("a", stated("fk_a_up")), &of("b", conventional("fk_b_up")), &renames);
+    assert_eq!(lines(&found), ["rename table a to b"]);
+}
+
+#[test]
 fn a_unique_index_and_a_unique_constraint_stand_for_each_other() {
     let unique = Unique { name: conventional("uq"), columns: vec!["a".into()], ..Unique::default() };
     let index = Index { name: conventional("ix"), keys: vec![IndexKey::column("a")], unique: true, ..Index::default() };

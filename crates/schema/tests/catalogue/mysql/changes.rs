@@ -132,6 +132,12 @@ async fn not_null_fills_rows_first(database: &mut Database) {
     assert_eq!(database.rows("SELECT a, b, c FROM t ORDER BY a").await, ["1|none|10", "2|two|20"]);
     database.make(&reversed(&changes)).await;
     there_and_back(database, &changes).await;
+
+    // A value of the new type, which the old one would refuse.
+    let retyped = alter(&before, "a", |a| (a.nullable, a.sql_type) = (false, ColumnType::new("varchar(20)")));
+    database.sql("INSERT INTO t VALUES (NULL, 'none')").await;
+    database.make(&[Change::Column { table: name("t"), delta: retyped, fill: fill("'many'") }]).await;
+    assert_eq!(database.rows("SELECT a FROM t ORDER BY a").await, ["1", "2", "many"]);
 }
 
 async fn renamed_values_keep_their_rows(database: &mut Database) {

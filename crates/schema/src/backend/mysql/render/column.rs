@@ -66,13 +66,20 @@ impl Script {
             return self.replace_column(table, from, to);
         }
         let now = self.table(table);
+        let mut notes = narrowing(table, from, to);
         if let Some(fill) = fill.filter(|_| from.nullable && !to.nullable) {
+            if from.sql_type != to.sql_type {
+                // The value is one of the new type.
+                let between = Column { nullable: true, identity: None, ..to.clone() };
+                let clause = self.modify(&now, &between);
+                self.alter(table, &[clause]).notes.extend(notes.take());
+            }
             let name = INK.name(&to.name);
             let set = format!("UPDATE {} SET {name} = {} WHERE {name} IS NULL", INK.object(table), fill.expression);
             self.statements.push(filled(set, table, to, fill));
         }
         let clause = self.modify(&now, to);
-        self.alter(table, &[clause]).notes.extend(narrowing(table, from, to));
+        self.alter(table, &[clause]).notes.extend(notes);
         Ok(())
     }
 
