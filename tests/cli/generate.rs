@@ -352,3 +352,36 @@ pub struct Player {
         }
     }
 }
+
+/// `bigserial` is as good as an identity, CURRENT_TIMESTAMP as `now()`: also where the table or the column is renamed.
+#[test]
+fn another_spelling_is_no_change_under_a_new_name() {
+    let old = "
+#[derive(Table)]
+#[table(name = \"players\")]
+pub struct Player {
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(default = \"now()\")]
+    pub seen: chrono::DateTime<chrono::Utc>,
+}
+";
+    let renamed = [
+        old.replace("name = \"players\"", "name = \"gamers\", renamed_from = \"players\""),
+        old.replace("default = ", "renamed_from = \"seen\", default = ").replace("pub seen", "pub made"),
+        old.replace("primary_key", "primary_key, renamed_from = \"id\"").replace("pub id", "pub uid"),
+    ];
+    for new in renamed {
+        let Some(database) = Database::new(Server::Postgres) else { return };
+        let project = Project::new(&["players"]).database(&database.url);
+        let made =
+            "CREATE TABLE players (id bigserial PRIMARY KEY, seen timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP);";
+        project.revision("players", "a1", &[], made, "DROP TABLE players;");
+        project.ok("upgrade -q");
+        model(&project, "players", old);
+        project.ok("check");
+        model(&project, "players", &new);
+        let changes = project.json("generate")["revisions"][0]["changes"].clone();
+        assert_eq!(changes.as_array().map(Vec::len), Some(1), "{changes}");
+    }
+}
