@@ -228,11 +228,10 @@ fn every_dialect_gets_its_sections() {
     let settings = "\n[workspace.metadata.alembic]\ndialects = [\"postgres\", \"sqlite\", \"mysql\"]\n";
     project.write("Cargo.toml", &format!("{manifest}{settings}"));
     let shown = project.ok("generate -n");
-    for section in ["upgrade", "downgrade"] {
-        for dialect in ["postgres", "sqlite", "mysql"] {
-            assert_eq!(shown.matches(&format!("-- [{section}.{dialect}]\n")).count(), 2, "{shown}");
-        }
+    for dialect in ["postgres", "sqlite", "mysql"] {
+        assert_eq!(shown.matches(&format!("-- [upgrade.{dialect}]\n")).count(), 2, "{shown}");
     }
+    assert_eq!(shown.matches("-- [downgrade]\n").count(), 2, "equal sections are one: {shown}");
     assert!(shown.contains("AUTO_INCREMENT") && shown.contains("AS IDENTITY"), "{shown}");
 }
 
