@@ -11,6 +11,7 @@ mod generate;
 mod project;
 mod prompts;
 mod questions;
+mod repair;
 mod roundtrip;
 mod scripts;
 mod takeover;

@@ -106,7 +106,7 @@ pub enum Cause {
     #[error("`{}` changed the version table by itself", .at.revision())]
     RowMismatch { at: At },
     /// `ran` statements took effect and stay.
-    #[error("`{}` is half applied: {reason}", .at.revision())]
+    #[error("`{}` is half {}: {reason}", .at.revision(), half(.at.direction))]
     HalfApplied { at: At, ran: usize, reason: String, remains: Remains, rows_after: Vec<String> },
     #[error("`{}` ended the transaction that it ran in", .at.revision())]
     TransactionEnded { at: At, rows_after: Vec<String> },
@@ -117,7 +117,7 @@ pub enum Cause {
     #[error("`{}` is half {}", .progress.revision.escape_debug(), half(.progress.direction))]
     OtherHalfApplied { progress: Box<Progress> },
     /// The first `done` statements of a half-applied revision are no longer those that ran.
-    #[error("`{}` is half applied, and what ran of it was edited since", .at.revision())]
+    #[error("`{}` is half {}, and what ran of it was edited since", .at.revision(), half(.at.direction))]
     RanChanged { at: At, done: usize, difference: Vec<String> },
     /// A run was killed inside a statement, and nobody can tell whether that took effect.
     #[error("whether statement {} of `{}` took effect is not known", .at.statement.map_or(0, |index| index + 1), .at.revision())]
@@ -339,10 +339,14 @@ fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
     if at.statement.is_some() {
         notes.push(at.statement_note());
     }
+    let row = match at.direction {
+        Direction::Up => "the version table does not have the revision's row",
+        Direction::Down => "the version table still has the revision's row",
+    };
     notes.push(match ran {
         0 => "no statement before it took effect".to_owned(),
-        1 => "statement 1 took effect and stays; the version table does not have the revision's row".to_owned(),
-        _ => format!("statements 1 to {ran} took effect and stay; the version table does not have the revision's row"),
+        1 => format!("statement 1 took effect and stays; {row}"),
+        _ => format!("statements 1 to {ran} took effect and stay; {row}"),
     });
     match remains {
         Remains::Nothing => {}

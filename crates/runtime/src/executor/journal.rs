@@ -106,10 +106,6 @@ impl<'a> Run<'a> {
         }
         let (dialect, step) = (self.table.dialect(), work.step);
         let revision = step.map(|step| &step.script.revision);
-        let parents = revision.map(|revision| {
-            let parents = revision.parents.iter().chain(&revision.depends_on);
-            parents.map(|parent| &*parent.name).collect::<Vec<_>>().join(" ")
-        });
         let record = Record {
             attempt,
             revision: revision.map(|revision| revision.id.as_str()),
@@ -119,7 +115,7 @@ impl<'a> Run<'a> {
             checksum: step.map(|step| self.checksum(step)),
             body: step.and_then(|step| body::packed(compare::text_of(&step.statements))),
             feature: revision.map_or("", |revision| &revision.feature),
-            parents: parents.unwrap_or_default(),
+            parents: revision.map(history::parents_of).unwrap_or_default(),
             statements: work.len(),
             owner: &self.options.owner,
         };

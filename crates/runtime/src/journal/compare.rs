@@ -2,7 +2,6 @@
 //!
 //! Read [`edited`] first, then [`differences`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use alembic_revisions::{Checksum, DialectName, Direction, Script, Statement, checksum};
@@ -17,8 +16,19 @@ pub enum Difference {
     Edited { revision: String, attempt: String },
     /// It is applied, and no file of the checkout has it.
     Missing { revision: String, feature: String, finished_at: String, owner: String },
-    /// It ran behind a revision that now stands above it.
-    Reordered { revision: String, before: String },
+    /// The version table has it, and neither a file nor the history knows it.
+    Unknown { revision: String },
+    /// It ran before a revision that it now stands on.
+    Reordered { revision: String, parent: String },
+}
+
+/// What a database is at, told apart by whether a file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// Ids of scripts; their ancestors are applied, too.
+    pub known: Vec<String>,
+    /// Applied revisions that no script has.
+    pub strangers: Vec<String>,
 }
 
 /// Returns the scripts among those that are applied whose text is not what ran, with the attempt that has the text.
@@ -34,33 +44,64 @@ fn current(script: &Script, dialect: DialectName) -> Option<Checksum> {
     checksum::of_section(script, Direction::Up, dialect).map(|(checksum, _)| checksum)
 }
 
-/// Returns all differences between a history and the scripts of a checkout.
-pub fn differences(entries: &[Entry], scripts: &[Arc<Script>], dialect: DialectName) -> Vec<Difference> {
-    let find = |id: &str| scripts.iter().find(|script| script.revision.id.as_str() == id);
-    let mut found = Vec::new();
+/// Returns what the rows of the version table stand for: the history knows the parents of what no file has.
+pub fn reached(entries: &[Entry], rows: &[String], is_known: &dyn Fn(&str) -> bool) -> Reached {
     let last = applied_entries(entries);
-    for (index, entry) in last.iter().enumerate() {
-        let Some(revision) = entry.revision.clone() else { continue };
-        let Some(script) = find(&revision) else {
-            found.push(Difference::Missing {
-                revision,
-                feature: entry.feature.clone(),
-                finished_at: entry.finished_at.clone(),
-                owner: entry.owner.clone(),
-            });
-            continue;
-        };
-        if entry.checksum.is_some() && current(script, dialect).is_some_and(|now| Some(now) != entry.checksum) {
-            found.push(Difference::Edited { revision: revision.clone(), attempt: entry.attempt.clone() });
-        }
-        let parents = script.revision.parents.iter().chain(&script.revision.depends_on);
-        let parents: BTreeSet<&str> = parents.map(|parent| &*parent.name).collect();
-        let later = last[index + 1..].iter().filter_map(|later| later.revision.as_ref());
-        if let Some(before) = later.into_iter().find(|later| parents.contains(later.as_str())) {
-            found.push(Difference::Reordered { revision, before: before.clone() });
+    let (mut found, mut open) = (Reached::default(), rows.to_vec());
+    while let Some(id) = open.pop() {
+        if is_known(&id) {
+            found.known.push(id);
+        } else if !found.strangers.contains(&id) {
+            let entry = last.iter().find(|entry| entry.revision.as_ref() == Some(&id));
+            open.extend(entry.iter().flat_map(|entry| entry.parents.iter().cloned()));
+            found.strangers.push(id);
         }
     }
+    found.strangers.sort();
     found
+}
+
+/// Returns how a database differs from a checkout; `applied` are the scripts that it has, ancestors first.
+pub fn differences(
+    entries: &[Entry],
+    applied: &[Arc<Script>],
+    strangers: &[String],
+    dialect: DialectName,
+) -> Vec<Difference> {
+    let last = applied_entries(entries);
+    let entry_of = |id: &str| last.iter().position(|entry| entry.revision.as_deref() == Some(id));
+    let mut found = Vec::new();
+    for script in applied {
+        let id = script.revision.id.as_str();
+        let Some(at) = entry_of(id) else { continue };
+        if is_edited(last[at], script, dialect) {
+            found.push(Difference::Edited { revision: id.to_owned(), attempt: last[at].attempt.clone() });
+        }
+        let parents = script.revision.parents.iter().chain(&script.revision.depends_on);
+        if let Some(parent) = parents.map(|parent| &*parent.name).find(|parent| entry_of(parent) > Some(at)) {
+            found.push(Difference::Reordered { revision: id.to_owned(), parent: parent.to_owned() });
+        }
+    }
+    found.extend(strangers.iter().cloned().map(|revision| match entry_of(&revision).map(|at| last[at]) {
+        Some(entry) => Difference::Missing {
+            revision,
+            feature: entry.feature.clone(),
+            finished_at: entry.finished_at.clone(),
+            owner: entry.owner.clone(),
+        },
+        None => Difference::Unknown { revision },
+    }));
+    found
+}
+
+/// True if a script's upgrade section is not what ran.
+pub fn is_edited(ran: &Entry, script: &Script, dialect: DialectName) -> bool {
+    ran.checksum.is_some_and(|ran| current(script, dialect).is_some_and(|now| now != ran))
+}
+
+/// Returns what the history last says of a revision that is applied.
+pub fn applied_entry<'e>(entries: &'e [Entry], revision: &str) -> Option<&'e Entry> {
+    applied_entries(entries).into_iter().find(|entry| entry.revision.as_deref() == Some(revision))
 }
 
 /// Returns the entry of each revision that is applied, in the order in which they ran.
@@ -108,7 +149,88 @@ pub fn line_difference(ran: &str, now: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use alembic_revisions::Source;
+
     use super::*;
+
+    fn script(id: &str, parents: &str, sql: &str) -> Arc<Script> {
+        let parents: Vec<String> = parents.split_whitespace().map(|parent| format!("\"{parent}\"")).collect();
+        let text = format!(
+            "-- {id}\n--\n-- [alembic]\n-- revision = \"{id}\"\n-- down_revision = [{}]\n\n-- [upgrade]\n{sql};\n\n\
+             -- [downgrade]\nSELECT 1;\n",
+            parents.join(", ")
+        );
+        let source = Source { path: "a.sql".into(), text };
+        Arc::new(alembic_revisions::file::parse(Arc::new(source), &"app".into()).expect("a script"))
+    }
+
+    fn entry(id: &str, way: Way, sql: &str, parents: &str) -> Entry {
+        Entry {
+            attempt: format!("attempt of {id}"),
+            revision: (way != Way::Stamp).then(|| id.to_owned()),
+            way,
+            heads_before: Vec::new(),
+            heads_after: Vec::new(),
+            checksum: Some(checksum::of_statements([sql], DialectName::Sqlite)),
+            feature: "app".to_owned(),
+            parents: parents.split_whitespace().map(str::to_owned).collect(),
+            statements: 1,
+            owner: "ada@home".to_owned(),
+            tool: String::new(),
+            started_at: String::new(),
+            finished_at: "then".to_owned(),
+            milliseconds: 1,
+        }
+    }
+
+    fn words(found: &[Difference]) -> Vec<String> {
+        let word = |difference: &Difference| match difference {
+            Difference::Edited { revision, .. } => format!("{revision} edited"),
+            Difference::Missing { revision, owner, .. } => format!("{revision} missing, {owner}'s"),
+            Difference::Unknown { revision } => format!("{revision} unknown"),
+            Difference::Reordered { revision, parent } => format!("{revision} before {parent}"),
+        };
+        found.iter().map(word).collect()
+    }
+
+    #[test]
+    fn files_and_history_are_compared() {
+        use Way::{Accept, Down, Stamp, Up};
+        let files = [script("a1", "", "SELECT 1"), script("b2", "a1", "SELECT 2"), script("c3", "b2", "SELECT 3")];
+        let ran = |entries: &[(&str, Way, &str, &str)]| -> Vec<Entry> {
+            entries.iter().map(|(id, way, sql, parents)| entry(id, *way, sql, parents)).collect()
+        };
+        let (a, b) = (("a1", Up, "SELECT 1 -- why", ""), ("b2", Up, "SELECT 2", "a1"));
+        let old = ("b2", Up, "SELECT 'two'", "a1");
+        for (entries, rows, expected) in [
+            (vec![], vec!["b2"], vec![]),
+            (vec![a, b], vec!["b2"], vec![]),
+            (vec![a, old], vec!["b2"], vec!["b2 edited"]),
+            (vec![a, old], vec!["a1"], vec![]),
+            (vec![a, old, ("b2", Accept, "SELECT 2", "a1")], vec!["b2"], vec![]),
+            (vec![a, old, ("b2", Down, "SELECT 1", "a1"), b], vec!["b2"], vec![]),
+            (vec![a, old, ("", Stamp, "", "")], vec!["b2"], vec!["b2 edited"]),
+            (vec![b, a], vec!["b2"], vec!["b2 before a1"]),
+            (vec![b, a, ("b2", Down, "", ""), b], vec!["b2"], vec![]),
+            (vec![a, b, ("x9", Up, "SELECT 9", "b2")], vec!["x9"], vec!["x9 missing, ada@home's"]),
+            (
+                vec![a, old, ("x8", Up, "", "b2"), ("x9", Up, "", "x8")],
+                vec!["x9"],
+                vec!["b2 edited", "x8 missing, ada@home's", "x9 missing, ada@home's"],
+            ),
+            (vec![a, ("x9", Up, "", "a1")], vec!["a1"], vec![]),
+            (vec![a, b], vec!["b2", "y7"], vec!["y7 unknown"]),
+        ] {
+            let entries = ran(&entries);
+            let rows: Vec<String> = rows.into_iter().map(str::to_owned).collect();
+            let find = |id: &str| files.iter().position(|file| file.revision.id.as_str() == id);
+            let reached = reached(&entries, &rows, &|id| find(id).is_some());
+            // The files are one line, so the newest one is above all others.
+            let count = reached.known.iter().filter_map(|id| find(id)).max().map_or(0, |at| at + 1);
+            let found = differences(&entries, &files[..count], &reached.strangers, DialectName::Sqlite);
+            assert_eq!(words(&found), expected, "{entries:?}");
+        }
+    }
 
     #[test]
     fn differences_of_lines() {

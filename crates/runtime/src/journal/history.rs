@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alembic_revisions::dialect::{Dialect, TableName};
-use alembic_revisions::{Checksum, DialectName, Direction};
+use alembic_revisions::{Checksum, DialectName, Direction, Revision};
 
 use super::{body, now, plain_literal, time_text, types};
 use crate::session::{Row, Session};
@@ -274,6 +274,12 @@ pub(crate) fn applied(rows: Vec<Row>) -> Applied {
         }
     }
     applied
+}
+
+/// Returns what a row says that a revision stood on.
+pub(crate) fn parents_of(revision: &Revision) -> String {
+    let parents = revision.parents.iter().chain(&revision.depends_on);
+    parents.map(|parent| &*parent.name).collect::<Vec<_>>().join(" ")
 }
 
 fn joined(rows: &Rows) -> String {

@@ -20,6 +20,8 @@ pub enum Repaired {
     Done,
     /// Somebody else changed the row meanwhile; nothing happened.
     Moved,
+    /// The statements that ran are not those that the file has; nothing happened.
+    Edited,
 }
 
 /// Notes that the statement that may have run did: the next run goes on behind it.
@@ -36,7 +38,11 @@ pub async fn mark_done(
     let statements = checksum::of_section(script, seen.direction, dialect.name()).map(|(_, statements)| statements);
     let statements = statements.unwrap_or_default();
     let beginnings = checksum::of_beginnings(statements.iter().map(|statement| statement.sql()), dialect.name());
-    let Some(ran) = beginnings.get(done) else { return Ok(Repaired::Moved) };
+    let before = beginnings.get(seen.done);
+    if seen.done > 0 && (before.is_none() || before != seen.ran.as_ref()) {
+        return Ok(Repaired::Edited);
+    }
+    let Some(ran) = beginnings.get(done) else { return Ok(Repaired::Edited) };
     let values = format!("done = {done}, ran = '{ran}', intent = NULL, intended = NULL, fingerprint = NULL");
     change(session, table, seen, &format!("SET {values}")).await
 }
@@ -73,7 +79,7 @@ pub async fn accept(
     let rows: Rows = found.rows(session).await?.into_iter().collect::<BTreeSet<_>>();
     let dialect = found.dialect();
     let Some((sum, statements)) = checksum::of_section(script, Direction::Up, dialect.name()) else {
-        return Ok(Repaired::Moved);
+        return Ok(Repaired::Edited);
     };
     let attempt = super::attempt();
     let record = Record {
@@ -85,7 +91,7 @@ pub async fn accept(
         checksum: Some(sum),
         body: body::packed(compare::text_of(&statements)),
         feature: &script.revision.feature,
-        parents: String::new(),
+        parents: super::history::parents_of(&script.revision),
         statements: statements.len(),
         owner,
     };
