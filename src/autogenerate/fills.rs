@@ -10,7 +10,6 @@ use alembic_schema::diff::{self, FillQuestion, Renames};
 
 use super::comparison::Comparison;
 use super::names::BackfillFlag;
-use super::renames::repeated;
 use crate::app::{App, Failure};
 use crate::ui::Text;
 use crate::ui::ask::Entry;
@@ -23,19 +22,25 @@ pub fn decide(
     flags: &[BackfillFlag],
 ) -> Result<Vec<Change>, Failure> {
     let changes = comparison.changes(renames);
-    let mut answers = BTreeMap::new();
-    let mut used = BTreeSet::new();
-    for question in diff::fill_questions(&changes) {
-        let is_meant = |flag: &&BackfillFlag| flag.table == question.table && flag.column == question.column.name;
-        let expression = match flags.iter().find(is_meant) {
+    let questions = diff::fill_questions(&changes);
+    let is_meant = |flag: &&BackfillFlag, question: &FillQuestion| {
+        flag.table == question.table && flag.column == question.column.name
+    };
+    let (mut answers, mut used) = (BTreeMap::new(), BTreeSet::new());
+    let mut open = Vec::new();
+    for question in questions {
+        match flags.iter().find(|flag| is_meant(flag, &question)) {
             Some(flag) => {
                 used.insert(flag.text.as_str());
-                flag.expression.clone()
+                answers.insert((question.table, question.column.name), stated(&flag.expression));
             }
-            None => ask(app, &question, stand_in(comparison, &question), flags)?,
-        };
-        let fill = Fill { expression, is_stand_in: false };
-        answers.insert((question.table, question.column.name), fill);
+            None => open.push(Open { proposal: stand_in(comparison, &question), question }),
+        }
+    }
+    for at in 0..open.len() {
+        let expression = ask(app, &open[at..], flags)?;
+        let FillQuestion { table, column, .. } = &open[at].question;
+        answers.insert((table.clone(), column.name.clone()), stated(&expression));
     }
     for flag in flags.iter().filter(|flag| !used.contains(flag.text.as_str())) {
         app.ui.warn(format!("`--backfill {}` is not needed", flag.text));
@@ -43,28 +48,44 @@ pub fn decide(
     Ok(diff::filled(changes, &answers))
 }
 
+fn stated(expression: &str) -> Fill {
+    Fill { expression: expression.to_owned(), is_stand_in: false }
+}
+
 fn stand_in(comparison: &Comparison, question: &FillQuestion) -> Option<String> {
     comparison.backend.stand_in(&question.column, &comparison.wanted.schema)
 }
 
-fn ask(
-    app: &App,
-    question: &FillQuestion,
+/// A column whose rows need a value that no flag names.
+struct Open {
+    question: FillQuestion,
     proposal: Option<String>,
-    flags: &[BackfillFlag],
-) -> Result<String, Failure> {
-    let name = format!("{}.{}", question.table, question.column.name);
-    let proposal = proposal.unwrap_or_default();
+}
+
+impl Open {
+    fn name(&self) -> String {
+        format!("{}.{}", self.question.table, self.question.column.name)
+    }
+
+    /// Returns what `--backfill` takes.
+    fn flag(&self) -> String {
+        format!("{}={}", self.name(), self.proposal.as_deref().unwrap_or("EXPRESSION"))
+    }
+}
+
+/// Asks about the first column; the command line that answers it answers the others, too.
+fn ask(app: &App, open: &[Open], flags: &[BackfillFlag]) -> Result<String, Failure> {
+    let Some(first) = open.first() else { return Ok(String::new()) };
+    let name = first.name();
     let check = |typed: &str| if typed.trim().is_empty() { Err("type a SQL expression".to_owned()) } else { Ok(()) };
-    let given: Vec<&str> = flags.iter().map(|flag| flag.text.as_str()).collect();
-    let example = if proposal.is_empty() { "EXPRESSION" } else { proposal.as_str() };
-    let flag = format!("{name}={example}");
-    let why = if question.is_old { "becomes NOT NULL" } else { "is new, NOT NULL and without a default" };
+    let all: Vec<String> = flags.iter().map(|flag| flag.text.clone()).chain(open.iter().map(Open::flag)).collect();
+    let words: Vec<&str> = all.iter().flat_map(|flag| ["--backfill", flag]).collect();
+    let why = if first.question.is_old { "becomes NOT NULL" } else { "is new, NOT NULL and without a default" };
     let text = format!("Which value do old rows get in {name}? (SQL)");
     let entry = Entry {
         details: vec![Text::from(format!("{name} {why}"))],
-        answers: vec![app.words.with(&repeated("--backfill", &given, &flag))],
-        initial: proposal.clone(),
+        answers: vec![app.words.with(&words)],
+        initial: first.proposal.clone().unwrap_or_default(),
         ..Entry::new(&text, &check)
     };
     let expression = app.ui.ask().text(&entry)?.trim().to_owned();

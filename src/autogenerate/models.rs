@@ -2,8 +2,6 @@
 //!
 //! Read [`read`] first.
 
-use std::collections::BTreeSet;
-
 use alembic_reader as source;
 use alembic_revisions::{Code, Diagnose, Exit};
 use alembic_schema::model::Models;
@@ -19,7 +17,11 @@ pub fn read(app: &App) -> Result<Option<Models>, Failure> {
 
 fn workspace(workspace: &Workspace) -> source::Workspace {
     let packages = workspace.packages.iter().map(|member| package(member, workspace)).collect();
-    source::Workspace { packages, shown_root: workspace.root.clone(), cfg: BTreeSet::new() }
+    source::Workspace {
+        packages,
+        shown_root: workspace.root.clone(),
+        cfg: workspace.settings.cfg.iter().cloned().collect(),
+    }
 }
 
 fn package(package: &Package, workspace: &Workspace) -> source::Package {

@@ -3,7 +3,7 @@
 //! Reads; what it makes is its own and is removed again. Read [`Sight::with`] first.
 
 use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit};
-use alembic_runtime::session::{DatabaseError, Missing, Session};
+use alembic_runtime::session::{DatabaseError, ErrorKind, Missing, Session};
 use alembic_runtime::url::DatabaseUrl;
 use alembic_runtime::version_table;
 use alembic_schema::Schema;
@@ -138,6 +138,10 @@ impl Sight {
         let made = app.wait(self.session.batch(&scratch.make.join(";\n")));
         let read = match made {
             Ok(_) => self.read(app, &scope).map(Ok),
+            // Text alone would find differences that are none.
+            Err(failed) if matches!(failed.error.kind, ErrorKind::Denied | ErrorKind::ReadOnly) => {
+                Err(NoJudge::of(side, failed.error, self).into())
+            }
             Err(failed) => Ok(Err(failed.error.message.to_string())),
         };
         app.wait(self.session.batch(&scratch.remove.join(";\n"))).map_err(|failed| Uninspected::from(failed.error))?;
@@ -200,6 +204,54 @@ impl Diagnose for NotAtHeads {
 
     fn help(&self) -> Option<String> {
         Some(format!("run `{}` first, or compare with a replay: `--against replay`", self.command))
+    }
+}
+
+/// The database may not make the tables by which it tells whether two expressions are the same.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot tell whether the expressions of {tables} differ: {error}")]
+pub struct NoJudge {
+    tables: String,
+    /// The right that lacks.
+    right: &'static str,
+    error: DatabaseError,
+}
+
+impl NoJudge {
+    fn of(side: &Schema, error: DatabaseError, sight: &Sight) -> Self {
+        let names: Vec<String> = side.tables.keys().map(ToString::to_string).collect();
+        let right = match sight.session.url().dialect() {
+            DialectName::Mysql => "CREATE TEMPORARY TABLES",
+            DialectName::Postgres | DialectName::Sqlite => "TEMPORARY",
+        };
+        NoJudge { tables: names.join(", "), right, error }
+    }
+}
+
+impl Diagnose for NoJudge {
+    fn code(&self) -> Code {
+        Code("A0811")
+    }
+
+    fn kind(&self) -> &'static str {
+        "NoTemporaryTables"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Database
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(match self.error.kind {
+            ErrorKind::ReadOnly => "use a server that can be written to".to_owned(),
+            _ => format!("grant the user of the URL the right {} on the database", self.right),
+        })
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec!["the database itself compares them, by temporary tables that nobody else sees".to_owned()];
+        notes.extend(self.error.notes());
+        notes
     }
 }
 

@@ -14,7 +14,7 @@ use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error
 use super::reader::{Reader, Table};
 
 const WORKSPACE_KEYS: &[&str] =
-    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "env"];
+    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "cfg", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 
@@ -30,6 +30,8 @@ pub struct WorkspaceSettings {
     pub file_template: FileTemplate,
     /// Names of tables, with `*` for any characters; see [`WorkspaceSettings::excludes_table`].
     pub exclude_tables: Vec<String>,
+    /// Which `cfg` names hold where models are read: `name`, `name="value"`, or `not(…)` around one of them.
+    pub cfg: Vec<String>,
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }
 
@@ -102,6 +104,7 @@ fn read_workspace(reader: &mut Reader, table: &Table<'_>) -> WorkspaceSettings {
         },
         file_template: reader.checked(table, "file-template", |text| Ok(text.parse()?)).unwrap_or_default(),
         exclude_tables: reader.list(table, "exclude-tables", plain),
+        cfg: reader.list(table, "cfg", plain),
         environments: read_environments(reader, table),
     }
 }

@@ -27,6 +27,10 @@ pub fn line(progress: &Progress) -> Text {
         Direction::Down => "reverted",
     };
     let text = Text::new().strong(&progress.revision).caution(format!(" is half {half}"));
+    // What somebody else wrote into the row may be no number.
+    if progress.done > progress.total {
+        return text;
+    }
     text.plain(format!(": {} of {} statements ran", progress.done, progress.total))
 }
 

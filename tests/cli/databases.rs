@@ -142,6 +142,11 @@ impl Database {
         tables
     }
 
+    /// The whole schema without what SQLite's own `ALTER` writes otherwise: quotes and blanks.
+    pub fn plain_schema(&self) -> String {
+        self.schema().replace(|character: char| character == '"' || character.is_whitespace(), "")
+    }
+
     /// The whole schema, as the database describes it.
     pub fn schema(&self) -> String {
         let sql = match self.server {

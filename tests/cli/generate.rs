@@ -231,7 +231,7 @@ fn every_dialect_gets_its_sections() {
     for dialect in ["postgres", "sqlite", "mysql"] {
         assert_eq!(shown.matches(&format!("-- [upgrade.{dialect}]\n")).count(), 2, "{shown}");
     }
-    assert_eq!(shown.matches("-- [downgrade]\n").count(), 2, "equal sections are one: {shown}");
+    assert_eq!(shown.matches("-- [downgrade]\n").count(), 2, "what all say alike is said once: {shown}");
     assert!(shown.contains("AUTO_INCREMENT") && shown.contains("AS IDENTITY"), "{shown}");
 }
 

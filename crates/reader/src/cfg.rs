@@ -111,7 +111,10 @@ impl Cfg<'_> {
 
     fn pair(&self, name: &str, value: &str) -> Option<Truth> {
         let host = match name {
-            "feature" => return Some(self.features.contains(value).into()),
+            "feature" => {
+                let said = self.setting(&format!("{name}=\"{value}\""));
+                return Some(said.unwrap_or_else(|| self.features.contains(value).into()));
+            }
             "target_os" => consts::OS,
             "target_family" => consts::FAMILY,
             "target_arch" => consts::ARCH,

@@ -37,6 +37,7 @@ version-table = "ops.versions"
 history = false
 file-template = "{year}_{slug}"
 exclude-tables = ["apscheduler_*"]
+cfg = ["not(loom)"]
 
 [workspace.metadata.alembic.env.prod]
 url-env = "PROD_DATABASE_URL"
@@ -53,6 +54,7 @@ fn every_key_is_read() {
         file_template: "{year}_{slug}".parse().unwrap(),
         history: History::Off,
         exclude_tables: vec!["apscheduler_*".to_owned()],
+        cfg: vec!["not(loom)".to_owned()],
         environments: [(
             "prod".to_owned(),
             EnvironmentSettings { url_env: Some("PROD_DATABASE_URL".to_owned()), database_url: None, protected: true },
@@ -147,7 +149,7 @@ fn a_strange_key_lists_the_known_ones() {
     let error = read("[workspace.metadata.alembic]\nzzz = 1\n").unwrap_err();
     assert_eq!(
         error.help().unwrap(),
-        "write one of `database-url`, `dialects`, `version-table`, `history`, `file-template`, `exclude-tables`, `env`"
+        "write one of `database-url`, `dialects`, `version-table`, `history`, `file-template`, `exclude-tables`, `cfg`, `env`"
     );
 }
 

@@ -19,18 +19,18 @@ pub fn described(database: &Database) -> Vec<String> {
 
 /// Without oids, and with everything that pg_dump would print of a table.
 const POSTGRES: [&str; 5] = [
-    "SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, \
+    "SELECT 'column', c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, \
      pg_get_expr(d.adbin, d.adrelid), l.collname, col_description(c.oid, a.attnum) \
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
      LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum LEFT JOIN pg_collation l ON l.oid = a.attcollation \
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'",
+     WHERE c.relnamespace::regnamespace::text IN ('public', 'arena') AND c.relkind = 'r'",
     "SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid), condeferrable, condeferred, convalidated \
-     FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f', 'c', 'x')",
-    "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
-    "SELECT 'enum', t.typname, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) \
+     FROM pg_constraint WHERE connamespace::regnamespace::text IN ('public', 'arena') AND contype IN ('p', 'u', 'f', 'c', 'x')",
+    "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname IN ('public', 'arena')",
+    "SELECT 'enum', t.oid::regtype, string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) \
      FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY 1, 2",
-    "SELECT 'table', c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c \
-     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'S', 'v')",
+    "SELECT 'table', c.oid::regclass, obj_description(c.oid, 'pg_class') FROM pg_class c \
+     WHERE c.relnamespace::regnamespace::text IN ('public', 'arena') AND c.relkind IN ('r', 'S', 'v')",
 ];
 
 /// The pragmas, and of the text what they do not tell: checks, conditions, words behind the columns.

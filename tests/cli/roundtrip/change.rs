@@ -5,6 +5,7 @@ use crate::databases::Server;
 use super::grow;
 use super::kind::Kind;
 use super::random::Random;
+use super::rare;
 use super::world::{Column, Id, Table, World};
 
 /// Returns the world after the steps, without the hints of the steps before.
@@ -22,7 +23,10 @@ fn change(random: &mut Random, first: &World, world: &mut World) {
         return grow::add_table(random, world);
     }
     let at = random.below(world.tables.len());
-    match random.below(27) {
+    if world.tables[at].is_external {
+        return;
+    }
+    match random.below(32) {
         0 => grow::add_table(random, world),
         1 if world.tables.len() > 1 => drop_table(first, world, at),
         1 | 2 => rename_table(world, at),
@@ -40,6 +44,11 @@ fn change(random: &mut Random, first: &World, world: &mut World) {
         22 => change_comment(random, world, at),
         23 | 24 => change_enum(random, world),
         25 => change_key(random, world, at),
+        27 => change_counting(random, world, at),
+        28 => change_options(random, world, at),
+        29 => change_extra(random, world, at),
+        30 => change_group(random, world, at),
+        31 => world.spelling = random.next() | 1,
         _ => grow::add_generated(random, world, at),
     }
 }
@@ -224,8 +233,14 @@ fn change_index(random: &mut Random, world: &mut World, at: usize) {
     let place = random.below(table.indexes.len());
     let index = &mut table.indexes[place];
     match random.below(3) {
-        0 if !index.at_column => index.keys[0].order = if index.keys[0].order.is_empty() { ".desc" } else { "" },
-        1 if !index.at_column && server != Server::Mariadb && !index.unique => {
+        0 if !index.at_column
+            && index.group.is_none()
+            && index.keys[0].expression.is_none()
+            && !index.settings.iter().any(|of| of.contains("using")) =>
+        {
+            index.keys[0].order = if index.keys[0].order.is_empty() { ".desc" } else { "" }
+        }
+        1 if !index.at_column && index.group.is_none() && server != Server::Mariadb && !index.unique => {
             let of = index.keys[0].column;
             index.predicate = match index.predicate {
                 Some(_) => None,
@@ -309,6 +324,45 @@ fn change_enum(random: &mut Random, world: &mut World) {
             world.enums[at].renamed.push((old, new));
         }
     }
+}
+
+/// A key that counts otherwise, or no longer.
+fn change_counting(random: &mut Random, world: &mut World, at: usize) {
+    let setting = rare::counting(random, world.server);
+    let table = &mut world.tables[at];
+    let is_counted = table.key.len() == 1 && table.columns[0].kind.is_integer() && table.options.is_empty();
+    if !table.has_base && is_counted {
+        table.columns[0].settings = if random.chance(30) { Vec::new() } else { vec![setting.to_owned()] };
+    }
+}
+
+/// Not of a table with foreign keys: they stand on its character set.
+fn change_options(random: &mut Random, world: &mut World, at: usize) {
+    let table = &world.tables[at];
+    if table.references.is_empty() && !world.is_referenced(table) {
+        rare::change_options(random, world, at);
+    }
+}
+
+/// A column of the database alone, or a field for one.
+fn change_extra(random: &mut Random, world: &mut World, at: usize) {
+    if world.tables[at].options.iter().any(|option| option.contains("strict")) {
+        return;
+    }
+    match world.tables[at].columns.iter_mut().find(|column| column.is_extra) {
+        Some(column) => column.is_extra = false,
+        None => {
+            let column = rare::extra(random, world);
+            world.tables[at].columns.push(column);
+        }
+    }
+}
+
+/// An index of a group in the table's own words, which changes nothing.
+fn change_group(random: &mut Random, world: &mut World, at: usize) {
+    let found = world.tables[at].indexes.iter_mut().find(|index| index.group.is_some());
+    let Some(index) = found else { return grow::add_index(random, world, at) };
+    index.settings.extend(index.group.take().map(|name| format!("name = \"{name}\"")));
 }
 
 /// Another primary key: one more column, or one less.

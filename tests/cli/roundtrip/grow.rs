@@ -4,24 +4,30 @@ use crate::databases::Server;
 
 use super::kind::Kind;
 use super::random::Random;
+use super::rare;
 use super::world::{Check, Column, Enum, Feature, Generated, Id, Index, Key, Reference, Table, World};
 
 const TABLES: [&str; 6] = ["players", "match", "smurf_scores", "clans", "Ladder", "seasons"];
 const COLUMNS: [&str; 8] = ["name", "type", "order", "level", "region", "seen_at", "note", "score"];
 
 pub fn world(random: &mut Random, server: Server) -> World {
-    let mut world = World { server, enums: Vec::new(), base: Vec::new(), tables: Vec::new(), next: 0 };
+    let mut world =
+        World { server, enums: Vec::new(), base: Vec::new(), tables: Vec::new(), next: 0, spelling: random.next() | 1 };
     let id = Column::new(world.id(), "id".to_owned(), Kind::I64);
     let created = Column::new(world.id(), "created_at".to_owned(), Kind::Zoned);
     world.base = vec![id, Column { default: Some("default = \"now()\"".to_owned()), ..created }];
     for _ in 0..random.below(3) {
         let values = ["ok", "on fire", "it's", "down"].iter().take(random.between(2, 4));
-        let of =
-            Enum { id: world.id(), values: values.map(|value| (*value).to_owned()).collect(), renamed: Vec::new() };
-        world.enums.push(of);
+        let values = values.map(|value| (*value).to_owned()).collect();
+        let schema = rare::schema(random, server);
+        let id = world.id();
+        world.enums.push(Enum { id, values, renamed: Vec::new(), schema });
     }
     for _ in 0..random.between(1, 4) {
         add_table(random, &mut world);
+    }
+    if random.chance(20) {
+        rare::add_external(&mut world);
     }
     for _ in 0..random.below(4) {
         add_reference(random, &mut world);
@@ -35,7 +41,9 @@ pub fn add_table(random: &mut Random, world: &mut World) {
     let mut table = Table {
         id,
         feature: if random.chance(50) { Feature::Alpha } else { Feature::Beta },
-        name: format!("{base}_{id}"),
+        schema: rare::schema(random, world.server),
+        is_external: false,
+        name: if random.chance(20) { format!("quest{id}") } else { format!("{base}_{id}") },
         renamed_from: None,
         comment: random.chance(25).then(|| "it's a \"table\"".to_owned()),
         has_base: random.chance(50),
@@ -53,6 +61,13 @@ pub fn add_table(random: &mut Random, world: &mut World) {
         let column = column(random, world);
         table.columns.push(column);
     }
+    if random.chance(25) {
+        rare::into_part(random, &mut table);
+    }
+    if random.chance(25) {
+        let column = rare::extra(random, world);
+        table.columns.push(column);
+    }
     world.tables.push(table);
     let at = world.tables.len() - 1;
     for _ in 0..random.below(3) {
@@ -64,7 +79,7 @@ pub fn add_table(random: &mut Random, world: &mut World) {
     for _ in 0..random.below(3) {
         add_check(random, world, at);
     }
-    options(random, world, at);
+    rare::options(random, world, at);
 }
 
 /// A key of its own: counted, natural, of two columns, or none.
@@ -87,8 +102,7 @@ fn keys(random: &mut Random, world: &mut World, table: &mut Table) {
     }
     let is_counted = table.key.len() == 1 && table.columns[0].kind.is_integer();
     if is_counted && random.chance(30) {
-        let setting = if world.server == Server::Postgres { "identity = \"always\"" } else { "auto_increment" };
-        let setting = if random.chance(30) { "auto_increment = false" } else { setting };
+        let setting = rare::counting(random, world.server);
         table.columns[0].settings.push(setting.to_owned());
     }
 }
@@ -113,7 +127,7 @@ pub fn column(random: &mut Random, world: &mut World) -> Column {
             match world.server {
                 Server::Postgres => "collate = \"C\"",
                 Server::Sqlite => "collate = \"NOCASE\"",
-                Server::Mariadb => "mysql(collate = \"utf8mb4_bin\")",
+                Server::Mariadb => "collate = \"utf8mb4_bin\"",
             }
             .to_owned(),
         );
@@ -121,7 +135,7 @@ pub fn column(random: &mut Random, world: &mut World) -> Column {
     column
 }
 
-fn pick(random: &mut Random, world: &World, at: usize, fits: impl Fn(&Column) -> bool) -> Option<Column> {
+pub fn pick(random: &mut Random, world: &World, at: usize, fits: impl Fn(&Column) -> bool) -> Option<Column> {
     let table = &world.tables[at];
     let columns: Vec<Column> = world.columns(table).filter(|column| fits(column)).cloned().collect();
     random.pick(&columns).cloned()
@@ -143,7 +157,12 @@ pub fn add_generated(random: &mut Random, world: &mut World, at: usize) {
     let id = world.id();
     let mut column = Column::new(id, format!("computed_{id}"), of.kind.clone());
     column.nullable = true;
-    let storage = if is_virtual { "virtual" } else { "stored" };
+    // PostgreSQL stores, the others do not, if nothing is said.
+    let storage = match (is_virtual, world.server) {
+        _ if random.chance(20) => "",
+        (true, _) => "virtual",
+        (false, _) => "stored",
+    };
     column.generated = Some(Generated { expression: expression.to_owned(), of: of.id, storage });
     world.tables[at].columns.push(column);
 }
@@ -163,6 +182,10 @@ pub fn add_index(random: &mut Random, world: &mut World, at: usize) {
     };
     let fits_unique = first.kind.can_be_unique() && first.default.is_none();
     let mut index = plain_index(&first, fits_unique && random.chance(40));
+    if random.chance(15) && rare::group(random, world, at, &mut index) {
+        push(world, at, index);
+        return;
+    }
     if random.chance(40) {
         index.at_column = !world.base.iter().any(|column| column.id == first.id);
         push(world, at, index);
@@ -181,6 +204,7 @@ pub fn add_index(random: &mut Random, world: &mut World, at: usize) {
     }
     if first.kind.is_text() && server != Server::Mariadb && random.chance(40) {
         index.keys[0].expression = Some("lower({})".to_owned());
+        index.keys[0].order = "";
     }
     decorate(random, world, at, &mut index, &first);
     push(world, at, index);
@@ -206,6 +230,7 @@ fn decorate(random: &mut Random, world: &World, at: usize, index: &mut Index, fi
             index.settings.push("nulls_not_distinct".to_owned());
         }
     }
+    rare::decorate(random, server, index, first);
     if random.chance(30) {
         index.settings.push(format!("name = \"my_index_{}\"", world.next * 100 + random.below(100)));
     }
@@ -217,13 +242,21 @@ fn push(world: &mut World, at: usize, index: Index) {
         other.keys.iter().map(|key| key.column).eq(index.keys.iter().map(|key| key.column))
             && other.at_column == index.at_column
     };
-    if !table.indexes.iter().any(is_twin) {
+    // A column has each of the two words once.
+    let is_at_columns = |index: &Index| index.at_column || index.group.is_some();
+    let is_marked = |other: &Index| {
+        is_at_columns(other)
+            && is_at_columns(&index)
+            && other.unique == index.unique
+            && other.keys.iter().any(|key| index.keys.iter().any(|of| of.column == key.column))
+    };
+    if !table.indexes.iter().any(|other| is_twin(other) || is_marked(other)) {
         table.indexes.push(index);
     }
 }
 
-fn key(column: &Column) -> Key {
-    Key { column: column.id, expression: None, order: "", class: None }
+pub fn key(column: &Column) -> Key {
+    Key { column: column.id, expression: None, order: "", class: None, len: None }
 }
 
 fn plain_index(column: &Column, unique: bool) -> Index {
@@ -234,6 +267,7 @@ fn plain_index(column: &Column, unique: bool) -> Index {
         include: Vec::new(),
         settings: Vec::new(),
         at_column: false,
+        group: None,
     }
 }
 
@@ -260,25 +294,6 @@ pub fn add_check(random: &mut Random, world: &mut World, at: usize) {
     world.tables[at].checks.push(Check { name, expression, column: column.id, at_column });
 }
 
-fn options(random: &mut Random, world: &mut World, at: usize) {
-    if !random.chance(25) {
-        return;
-    }
-    let table = &world.tables[at];
-    let is_strict = world.columns(table).all(|column| column.kind.is_strict());
-    let has_key = table.has_base || !table.key.is_empty();
-    let is_counted = table.columns.iter().any(|column| column.settings.iter().any(|of| of == "auto_increment"));
-    let option = match world.server {
-        Server::Postgres => return,
-        Server::Mariadb if random.chance(50) => "mysql(engine = \"InnoDB\")",
-        Server::Mariadb => "mysql(charset = \"utf8mb4\", collate = \"utf8mb4_bin\")",
-        Server::Sqlite if is_strict => "sqlite(strict)",
-        Server::Sqlite if has_key && !is_counted => "sqlite(without_rowid)",
-        Server::Sqlite => return,
-    };
-    world.tables[at].options.push(option.to_owned());
-}
-
 /// A foreign key over new columns: of one column or several, to another table or the same, in a circle or not.
 pub fn add_reference(random: &mut Random, world: &mut World) {
     if world.tables.is_empty() {
@@ -286,11 +301,16 @@ pub fn add_reference(random: &mut Random, world: &mut World) {
     }
     let (at, target_at) = (random.below(world.tables.len()), random.below(world.tables.len()));
     let target = world.tables[target_at].clone();
+    if world.tables[at].is_external {
+        return;
+    }
     let mut keys: Vec<Vec<Id>> = target
         .indexes
         .iter()
-        .filter(|index| index.is_plain_unique() && index.settings.is_empty() && index.include.is_empty())
-        .filter(|index| index.keys.iter().all(|key| key.order.is_empty() && key.class.is_none()))
+        .filter(|index| {
+            index.is_plain_unique() && index.group.is_none() && index.settings.is_empty() && index.include.is_empty()
+        })
+        .filter(|index| index.keys.iter().all(|key| key.order.is_empty() && key.class.is_none() && key.len.is_none()))
         .map(|index| index.keys.iter().map(|key| key.column).collect())
         .collect();
     keys.push(world.key(&target));
@@ -327,6 +347,9 @@ pub fn actions(random: &mut Random, server: Server, nullable: bool) -> Vec<Strin
     if nullable {
         actions.push("set_null");
     }
+    if nullable && server != Server::Mariadb {
+        actions.push("set_default");
+    }
     let mut settings = Vec::new();
     for event in ["on_delete", "on_update"] {
         if random.chance(50) {
@@ -334,7 +357,11 @@ pub fn actions(random: &mut Random, server: Server, nullable: bool) -> Vec<Strin
         }
     }
     if server != Server::Mariadb && random.chance(25) {
-        settings.push(if random.chance(50) { "deferrable" } else { "deferrable = \"deferred\"" }.to_owned());
+        let words = ["deferrable", "deferrable = \"immediate\"", "deferrable = \"deferred\""];
+        settings.extend(random.pick(&words).map(|word| (*word).to_owned()));
+    }
+    if random.chance(20) {
+        settings.push(format!("fk_name = \"fk_{}\"", random.below(1_000_000)));
     }
     settings
 }

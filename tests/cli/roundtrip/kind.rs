@@ -31,6 +31,9 @@ pub enum Kind {
     Decimal(u32, u32),
     Json,
     Enum(Id),
+    /// Enums of the prelude: `#[repr(i16)]`, and stored as text.
+    Level,
+    Tone,
     /// PostgreSQL's own.
     Integers,
     Texts,
@@ -63,10 +66,12 @@ impl Kind {
             K::Time,
             K::Uuid,
             K::Json,
+            K::Level,
         ];
         kinds.extend(match server {
             Server::Postgres => vec![
                 K::I8,
+                K::Tone,
                 K::Decimal(10, 2),
                 K::Integers,
                 K::Texts,
@@ -75,7 +80,7 @@ impl Kind {
                 K::Interval,
                 K::Stated("money"),
             ],
-            Server::Sqlite => vec![K::I8, K::U8, K::U16, K::U32, K::UuidText, K::Stated("NUMERIC")],
+            Server::Sqlite => vec![K::I8, K::U8, K::U16, K::U32, K::UuidText, K::Tone, K::Stated("NUMERIC")],
             Server::Mariadb => {
                 vec![K::I8, K::U8, K::U16, K::U32, K::U64, K::UuidText, K::Decimal(10, 2), K::Stated("mediumint")]
             }
@@ -98,7 +103,11 @@ impl Kind {
     }
 
     pub fn can_be_indexed(&self) -> bool {
-        self.can_be_unique() || matches!(self, Kind::Bool | Kind::Time | Kind::Enum(_) | Kind::I8 | Kind::UuidText)
+        self.can_be_unique()
+            || matches!(
+                self,
+                Kind::Bool | Kind::Time | Kind::Enum(_) | Kind::I8 | Kind::UuidText | Kind::Level | Kind::Tone
+            )
     }
 
     /// A STRICT table of SQLite has no other words than INTEGER, REAL, TEXT and BLOB.
@@ -131,6 +140,8 @@ impl Kind {
             Kind::UuidText => "uuid::fmt::Hyphenated",
             Kind::Decimal(..) => "rust_decimal::Decimal",
             Kind::Json => "serde_json::Value",
+            Kind::Level => "alpha::Level",
+            Kind::Tone => "alpha::Tone",
             Kind::Enum(id) => return format!("alpha::Mood{id}"),
             Kind::Integers => "Vec<i32>",
             Kind::Texts => "Vec<String>",
@@ -175,6 +186,7 @@ impl Kind {
                 let values = world.enums.iter().find(|of| of.id == *id).map(|of| of.values.clone()).unwrap_or_default();
                 format!("'{}'", values[n % 2].replace('\'', "''"))
             }
+            Kind::Tone => if n % 2 == 1 { "'calm'" } else { "'loud'" }.to_owned(),
             Kind::Integers => format!("'{{{n},7}}'"),
             Kind::Texts => format!("'{{a,t{n}}}'"),
             Kind::Network => format!("'10.0.0.{n}'"),
@@ -209,6 +221,9 @@ impl Kind {
                 .flat_map(|of| of.values.iter().take(2))
                 .map(|value| format!("default_value = \"{value}\""))
                 .collect(),
+            Kind::Level => stated(&["default = 1", "default = 2"]),
+            Kind::Tone => stated(&["default_value = \"calm\""]),
+            Kind::Uuid => stated(&["default = \"uuid()\""]),
             Kind::Integers | Kind::Texts => stated(&["default_value = \"{}\""]),
             _ => Vec::new(),
         }

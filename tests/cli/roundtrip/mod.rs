@@ -6,10 +6,14 @@
 mod catalogue;
 mod change;
 mod grow;
+mod keys;
 mod kind;
+mod layout;
 mod random;
+mod rare;
 mod rows;
 mod source;
+mod spelling;
 mod world;
 
 use std::fmt::Write;
@@ -37,6 +41,12 @@ impl Pair {
 
     fn second(&self) -> World {
         change::changed(&self.first, &self.steps)
+    }
+
+    /// The first in other words.
+    fn respelled(&self) -> World {
+        let spelling = Random::new(self.first.spelling).next();
+        World { spelling: if self.first.spelling == 0 { 0 } else { spelling }, ..self.first.clone() }
     }
 }
 
@@ -85,9 +95,11 @@ fn many(server: Server) {
 fn attempt(pair: &Pair, database: Database) -> Result<(), Broken> {
     let project = Project::new(&["alpha", "beta"]).database(&database.url);
     let (first, second) = (&pair.first, &pair.second());
+    database.run_script(&rare::preparation(first));
     write(&project, first);
     run(&project, "generate -m M1 --yes", &[])?;
     run(&project, "upgrade", &[])?;
+    write(&project, &pair.respelled());
     run(&project, "check", &[])?;
     database.run_script(&rows::insertion(first));
     let (schema, held) = (catalogue::described(&database), rows::held(first, &database));
@@ -110,7 +122,7 @@ fn attempt(pair: &Pair, database: Database) -> Result<(), Broken> {
 }
 
 fn write(project: &Project, world: &World) {
-    for (path, text) in source::files(world) {
+    for (path, text) in layout::files(world) {
         project.write(&path, &text);
     }
 }
@@ -165,16 +177,16 @@ fn answers(first: &World, second: &World) -> Vec<String> {
     for table in &second.tables {
         for column in second.columns(table).filter(|column| !column.nullable && column.generated.is_none()) {
             let value = backfill(first, second, table, column);
-            add("--backfill", format!("{}.{}={value}", table.name, column.name));
+            add("--backfill", format!("{}.{}={value}", table.full_name(), column.name));
         }
     }
     for table in &first.tables {
         let Some(later) = second.table(table.id) else {
-            add("--no-rename", table.name.clone());
+            add("--no-rename", table.full_name());
             continue;
         };
         for column in first.columns(table).filter(|column| second.column(later, column.id).is_none()) {
-            add("--no-rename", format!("{}.{}", later.name, column.name));
+            add("--no-rename", format!("{}.{}", later.full_name(), column.name));
         }
     }
     flags
@@ -210,6 +222,11 @@ fn smaller(mut pair: Pair, mut broken: Broken) -> (Pair, Broken) {
         let database = Database::new(candidate.first.server)?;
         attempt(candidate, database).err()
     };
+    let mut candidate = pair.clone();
+    candidate.first.spelling = 0;
+    if let Some(still) = try_one(&candidate) {
+        (pair, broken) = (candidate, still);
+    }
     for number in (0..pair.steps.len()).rev() {
         let mut candidate = pair.clone();
         candidate.steps.remove(number);
@@ -234,7 +251,7 @@ fn smaller(mut pair: Pair, mut broken: Broken) -> (Pair, Broken) {
 fn report(pair: &Pair, broken: &Broken, seed: u64) -> String {
     let mut text = format!("{:?}, ALEMBIC_ROUNDTRIP_SEED={seed}: {}\n\n", pair.first.server, broken.what);
     for (name, world) in [("M1", &pair.first), ("M2", &pair.second())] {
-        for (path, source) in source::files(world).into_iter().filter(|(path, _)| path.ends_with(".rs")) {
+        for (path, source) in layout::files(world).into_iter().filter(|(path, _)| path.ends_with(".rs")) {
             let _ = writeln!(text, "--- {name} {path}\n{source}");
         }
     }

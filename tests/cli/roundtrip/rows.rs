@@ -20,6 +20,11 @@ fn quoted(server: Server, name: &str) -> String {
     }
 }
 
+fn qualified(server: Server, table: &Table) -> String {
+    let schema = table.schema.map(|schema| quoted(server, schema) + ".").unwrap_or_default();
+    schema + &quoted(server, &table.name)
+}
+
 /// The statements that fill all tables, whatever refers to what.
 pub fn insertion(world: &World) -> String {
     let server = world.server;
@@ -30,13 +35,14 @@ pub fn insertion(world: &World) -> String {
     }
     .to_owned();
     for table in &world.tables {
+        let name = qualified(server, table);
         let columns: Vec<&Column> = world.columns(table).filter(|column| column.generated.is_none()).collect();
         let names: Vec<String> = columns.iter().map(|column| quoted(server, &column.name)).collect();
         for n in 1..=ROWS {
             let values: Vec<String> = columns.iter().map(|column| value(world, table, column, n)).collect();
             let overriding = if server == Server::Postgres { " OVERRIDING SYSTEM VALUE" } else { "" };
-            let (table, names, values) = (quoted(server, &table.name), names.join(", "), values.join(", "));
-            sql.push_str(&format!("INSERT INTO {table} ({names}){overriding} VALUES ({values});\n"));
+            let (names, values) = (names.join(", "), values.join(", "));
+            sql.push_str(&format!("INSERT INTO {name} ({names}){overriding} VALUES ({values});\n"));
         }
     }
     sql
@@ -52,7 +58,7 @@ pub fn held(world: &World, database: &Database) -> Held {
     let mut sql = String::new();
     for table in &world.tables {
         for column in world.columns(table) {
-            let (name, of) = (quoted(world.server, &column.name), quoted(world.server, &table.name));
+            let (name, of) = (quoted(world.server, &column.name), qualified(world.server, table));
             sql.push_str(&format!("SELECT '{}', {};\n", mark(table.id), column.id));
             sql.push_str(&format!("SELECT {name} FROM {of} WHERE {name} IS NOT NULL;\n"));
         }

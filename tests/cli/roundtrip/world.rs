@@ -16,6 +16,8 @@ pub struct World {
     pub base: Vec<Column>,
     pub tables: Vec<Table>,
     pub next: Id,
+    /// Which of many forms everything is written in.
+    pub spelling: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +33,16 @@ pub struct Enum {
     pub values: Vec<String>,
     /// Old and new.
     pub renamed: Vec<(String, String)>,
+    pub schema: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Table {
     pub id: Id,
     pub feature: Feature,
+    pub schema: Option<&'static str>,
+    /// Made by other hands.
+    pub is_external: bool,
     pub name: String,
     pub renamed_from: Option<String>,
     pub comment: Option<String>,
@@ -64,6 +70,8 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// More for `#[column(…)]`.
     pub settings: Vec<String>,
+    /// `extra_column(…)`
+    pub is_extra: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +93,8 @@ pub struct Index {
     pub settings: Vec<String>,
     /// Written at its only column.
     pub at_column: bool,
+    /// Written at its columns, with this name.
+    pub group: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,6 +106,8 @@ pub struct Key {
     pub order: &'static str,
     /// An operator class.
     pub class: Option<&'static str>,
+    /// How much of it.
+    pub len: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -130,6 +142,7 @@ impl Column {
             default: None,
             generated: None,
             settings: Vec::new(),
+            is_extra: false,
         }
     }
 }
@@ -144,6 +157,13 @@ impl Index {
     /// A unique index over no more than columns.
     pub fn is_plain_unique(&self) -> bool {
         self.unique && self.predicate.is_none() && self.keys.iter().all(|key| key.expression.is_none())
+    }
+}
+
+impl Table {
+    /// With its schema, as references and flags write it.
+    pub fn full_name(&self) -> String {
+        self.schema.map(|schema| format!("{schema}.")).unwrap_or_default() + &self.name
     }
 }
 

@@ -175,7 +175,9 @@ fn foreign_keys(decl: &StructDecl<'_>, faults: &mut Vec<Fault>) {
 fn set_null<'d>(options: &ForeignKeyOptions, fields: impl Iterator<Item = &'d FieldDecl<'d>>, faults: &mut Vec<Fault>) {
     let actions = [&options.on_delete, &options.on_update];
     let Some(action) = actions.into_iter().flatten().find(|at| at.value == Action::SetNull) else { return };
-    faults.extend(fields.filter(|field| !field.is_nullable()).map(|field| {
+    // Of a column that is nullable in some databases, each database is asked by itself.
+    let by_dialect = |field: &&FieldDecl| field.column.dialects.iter().any(|(_, items)| items.nullable.is_some());
+    faults.extend(fields.filter(|field| !field.is_nullable() && !by_dialect(field)).map(|field| {
         Fault::new(action.span, format!("`{}` is never NULL", field.name.value))
             .help("write its type as `Option<…>`, or another action")
     }));

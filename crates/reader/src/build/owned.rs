@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alembic_schema::model::BlindSpot;
+use alembic_schema::model::{BlindSpot, Warning};
 
 use super::Workshop;
 use crate::attributes::Derived;
@@ -34,11 +34,15 @@ pub fn find(shop: &Workshop<'_>, blind_spots: Vec<BlindSpot>) -> Owned {
     let mut doubts = BTreeSet::new();
     for (id, item) in shop.tree.items.iter().enumerate() {
         let package = &shop.tree.workspace.packages[shop.tree.modules[item.module].package];
-        if !package.is_feature || item.form() == Form::Alias {
+        if item.form() == Form::Alias {
             continue;
         }
         let Some((derived, verdict)) = verdict(shop, item, Derive::Table) else { continue };
-        if verdict == Verdict::Perhaps {
+        if !package.is_feature {
+            if verdict == Verdict::Yes {
+                no_feature(shop, item, &package.feature);
+            }
+        } else if verdict == Verdict::Perhaps {
             owned.blind_spots.push(BlindSpot {
                 feature: package.feature.clone(),
                 reason: format!("`derive(Table)` of `{}` may be alembic-model's", item.name),
@@ -61,6 +65,15 @@ pub fn find(shop: &Workshop<'_>, blind_spots: Vec<BlindSpot>) -> Owned {
     // A file that several crates of a package have is the same model.
     owned.tables.dedup_by_key(|id| key(id));
     owned
+}
+
+/// A model that is passed over in silence would be missed only in production.
+fn no_feature(shop: &Workshop<'_>, item: &Declaration, package: &str) {
+    shop.warnings.borrow_mut().push(Warning {
+        message: format!("`{}` is passed over: `{package}` has no migrations", item.name),
+        help: Some(format!("make it a feature with `cargo alembic init -p {package}`")),
+        place: shop.tree.place(item.file, item.item.name),
+    });
 }
 
 /// Returns whether a struct can be flattened.

@@ -56,7 +56,8 @@ fn what_is_not_known_of_one_struct_is_no_fault() {
         "struct A { #[column(primary_key, not_null)] a: Option<i64>, #[sqlx(unheard_of(1 2 3), skip)] b: B }",
         "struct A { #[column(primary_key)] a: i64,
          #[column(references = \"t.x\", on_delete = \"set_null\", nullable)] b: MaybeId,
-         #[column(references = \"t.x\", on_delete = \"set_null\")] #[sqlx(try_from = \"Option<i64>\")] c: Id }",
+         #[column(references = \"t.x\", on_delete = \"set_null\")] #[sqlx(try_from = \"Option<i64>\")] c: Id,
+         #[column(references = \"t.x\", on_delete = \"set_null\", postgres(nullable))] d: i64 }",
         "struct A { #[column(primary_key)] a: i64, #[column(generated = \"1\", mysql(virtual), postgres(stored))] b: i64 }",
     ] {
         struct_of(source);

@@ -76,6 +76,15 @@ fn only_tables_of_features_count() {
          //- app/lib.rs\n#[derive(alembic_model::Table)] struct A {{ #[column(primary_key)] id: i64 }}\n"
     );
     assert_eq!(files(&text).tables(), ["a: id"]);
+    let warnings = files(&text).models().warnings;
+    let said: Vec<String> = warnings
+        .iter()
+        .map(|warning| format!("{}; {}", warning.message, warning.help.as_deref().expect("help")))
+        .collect();
+    assert_eq!(
+        said,
+        ["`Player` is passed over: `shared` has no migrations; make it a feature with `cargo alembic init -p shared`"]
+    );
 }
 
 #[test]

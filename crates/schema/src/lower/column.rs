@@ -129,9 +129,11 @@ fn innermost(rust_type: &RustType) -> &RustType {
 
 fn no_type(around: &Surroundings<'_>, model: &Model, column: &ModelColumn, fault: NoType) -> ModelError {
     let dialect = around.backend.dialect();
-    let help = fault
-        .instead
-        .unwrap_or_else(|| format!("state one for it: `#[column({dialect}(sql_type = \"{}\"))]`", any_type(dialect)));
+    let help = match fault.instead {
+        Some(setting) if setting.contains(" = ") => format!("add `#[column({setting})]`"),
+        Some(instead) => format!("write `{instead}`"),
+        None => format!("state one for it: `#[column({dialect}(sql_type = \"{}\"))]`", any_type(dialect)),
+    };
     ModelError::NoColumnType {
         dialect,
         table: model.name.clone(),

@@ -52,6 +52,12 @@ pub enum ModelError {
     NameTooLong { dialect: DialectName, name: String, limit: usize, place: Place },
     #[error("`{table}.{column}` is {sql_type}, of which {dialect} can index only a part")]
     KeyWithoutLength { dialect: DialectName, table: ObjectName, column: String, sql_type: String, place: Place },
+    #[error("the enum `{name}` has no values")]
+    NoValues { name: String, place: Place },
+    #[error("two values of the enum `{name}` are `{value}` in the database")]
+    ValueTwice { name: String, value: String, place: Place },
+    #[error("the default `{value}` of `{table}.{column}` is no value of its enum")]
+    DefaultOutside { table: ObjectName, column: String, value: String, known: Vec<String>, place: Place },
 }
 
 /// A number of columns, as a fragment says it.
@@ -105,6 +111,9 @@ impl Diagnose for ModelError {
             E::SetNullOnNotNull { .. } => "make the field an `Option`, or choose another action".to_owned(),
             E::NameTwice { .. } => "give one of them another name".to_owned(),
             E::NameTooLong { .. } => "shorten it, or state a shorter one with `name = \"…\"`".to_owned(),
+            E::NoValues { .. } => "add a variant".to_owned(),
+            E::ValueTwice { .. } => "give one of them another `#[sqlx(rename = \"…\")]`".to_owned(),
+            E::DefaultOutside { value, known, .. } => near(value, known, &format!("write one of {}", quoted(known))),
             E::KeyWithoutLength { column, .. } => {
                 format!(
                     "give the column a length: `#[column(len = 255)]`; or index a part: `index({column}, len({column} = 64))`"
@@ -128,7 +137,10 @@ impl Diagnose for ModelError {
             | E::NoTargetKey { place, .. }
             | E::NameTwice { place, .. }
             | E::NameTooLong { place, .. }
-            | E::KeyWithoutLength { place, .. } => vec![place.clone()],
+            | E::KeyWithoutLength { place, .. }
+            | E::NoValues { place, .. }
+            | E::ValueTwice { place, .. }
+            | E::DefaultOutside { place, .. } => vec![place.clone()],
             E::TableTwice { places, .. }
             | E::EnumTwice { places, .. }
             | E::ColumnTwice { places, .. }
@@ -161,6 +173,9 @@ impl ModelError {
             E::NameTwice { .. } => (Code("A0745"), "NameTwice"),
             E::NameTooLong { .. } => (Code("A0746"), "NameTooLong"),
             E::KeyWithoutLength { .. } => (Code("A0747"), "KeyWithoutLength"),
+            E::NoValues { .. } => (Code("A0748"), "NoValues"),
+            E::ValueTwice { .. } => (Code("A0749"), "ValueTwice"),
+            E::DefaultOutside { .. } => (Code("A0750"), "DefaultOutside"),
         }
     }
 }
@@ -171,6 +186,10 @@ fn near(written: &str, known: &[String], otherwise: &str) -> String {
         Some(name) => format!("did you mean `{name}`?"),
         None => otherwise.to_owned(),
     }
+}
+
+fn quoted(values: &[String]) -> String {
+    values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the place with words beside it.

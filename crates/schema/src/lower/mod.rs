@@ -5,6 +5,7 @@
 
 mod abilities;
 mod column;
+mod enumeration;
 mod error;
 mod hints;
 pub(crate) mod index;
@@ -46,6 +47,7 @@ pub fn lower(models: &Models, backend: &dyn Backend) -> Result<Wanted, Several<M
         .map(|model| table::lowered(&around, model, &mut faults, &mut warnings))
         .collect();
     reference::added(&around, &mut tables, &mut faults, &mut warnings);
+    enumeration::check(&around, &mut faults);
     naming::settle(&mut tables, backend, &mut faults);
     let mut wanted = hints::wanted(&around, tables, &mut faults);
     wanted.hints.warnings.splice(0..0, warnings);

@@ -11,7 +11,7 @@ use crate::apply::Misfit;
 use crate::backend::Backend;
 use crate::change::{Change, Delta};
 use crate::lower::{Abilities, index};
-use crate::schema::{Column, ColumnType, Index, IndexPart, ObjectName, PrimaryKey, Schema, Table, Unique};
+use crate::schema::{Column, ColumnType, ForeignKey, Index, IndexPart, ObjectName, PrimaryKey, Schema, Table, Unique};
 use crate::structure::Listed;
 use crate::tokens::mentions;
 
@@ -59,6 +59,21 @@ impl<'a> Past<'a> {
             Change::Index { table, delta } => self.index(&now, table, delta),
         }
         Ok(())
+    }
+
+    /// MySQL gives a foreign key an index of its name; other databases never had it.
+    pub fn forget_implicit_indexes(&mut self, after: &Past<'_>) {
+        if self.primary.dialect() != DialectName::Mysql {
+            return;
+        }
+        for (name, table) in &mut self.theirs.tables {
+            let Some(ours) = self.ours.tables.get(name) else { continue };
+            let stays = after.theirs.tables.get(name).map(|table| table.indexes.as_slice()).unwrap_or_default();
+            table.indexes.retain(|index| {
+                let is_implicit = ours.foreign_keys.iter().any(|key| is_implicit(index, key));
+                !is_implicit || stays.iter().any(|stay| stay.name == index.name)
+            });
+        }
     }
 
     fn translating<'t>(&'t mut self, table: &'t Table) -> Translating<'t> {
@@ -260,4 +275,15 @@ impl<'a> Past<'a> {
         }
         list.extend(new);
     }
+}
+
+/// Whether the index is named for the foreign key and has just its columns.
+fn is_implicit(index: &Index, key: &ForeignKey) -> bool {
+    let name = index.name.text();
+    let is_named_for = name.is_some() && (name == key.name.text() || name == key.columns.first().map(String::as_str));
+    let columns = index.keys.iter().map(|key| match &key.part {
+        IndexPart::Column(name) => Some(name),
+        IndexPart::Expression(_) => None,
+    });
+    is_named_for && !index.unique && columns.eq(key.columns.iter().map(Some))
 }

@@ -47,6 +47,7 @@ pub fn translate(groups: &[&[Change]], primary: Side<'_>, secondary: Side<'_>) -
         for change in group.iter().rev() {
             past.take_back(change)?;
         }
+        past.forget_implicit_indexes(&after);
         translated.push(between(group, &past, &after, secondary.backend));
         past.notes.clear();
     }

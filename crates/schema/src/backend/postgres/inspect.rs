@@ -46,7 +46,8 @@ pub(super) fn scratch_name(name: &ObjectName) -> String {
 
 pub(super) fn scratch(tables: &[&Table], enums: &[&EnumType]) -> Scratch {
     let mut make = vec![
-        "BEGIN".to_owned(),
+        // Users who may only read have transactions that refuse even temporary tables.
+        "BEGIN READ WRITE".to_owned(),
         NO_JIT.to_owned(),
         // Not `SELECT`, since that would return a row.
         "DO $$BEGIN PERFORM set_config('search_path', \

@@ -42,7 +42,7 @@ fn of_rust(rust: &RustType, settings: &ColumnSettings, enums: &[ModelEnum]) -> R
         RustType::U8 => return Err(unsigned("i16")),
         RustType::U16 => return Err(unsigned("i32")),
         RustType::U32 => return Err(unsigned("i64")),
-        RustType::U64 => return Err(unsigned("i64, or Decimal for numbers above 9223372036854775807")),
+        RustType::U64 => return Err(unsigned("i64")),
         RustType::F32 => "real".to_owned(),
         RustType::F64 => "double precision".to_owned(),
         RustType::String | RustType::Text => with_length("text", "varchar"),

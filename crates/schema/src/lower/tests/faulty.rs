@@ -107,6 +107,45 @@ fn two_enums_of_one_name_must_agree() {
 }
 
 #[test]
+fn enums_that_no_database_can_keep() {
+    let of = |values: &[&str], storage: EnumStorage, default: &str| {
+        let mood = ModelEnum {
+            feature: "app".into(),
+            rust_name: "Mood".into(),
+            place: place("Mood"),
+            name: ObjectName::new("mood"),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            renamed: Vec::new(),
+            storage,
+        };
+        let mut moody = ModelColumn { nullable: true, ..column("mood", RustType::Enum(0)) };
+        moody.settings.default = Some(DefaultValue::Value(default.into())).filter(|_| !default.is_empty());
+        Models {
+            tables: vec![model("t", vec![column("id", RustType::I64), moody])],
+            enums: vec![mood],
+            ..Models::default()
+        }
+    };
+    let none = "A0748 the enum `Mood` has no values @ Mood";
+    let twice = "A0749 two values of the enum `Mood` are `x` in the database @ Mood";
+    let outside = "A0750 the default `z` of `t.mood` is no value of its enum @ mood";
+    for dialect in [DialectName::Postgres, DialectName::Sqlite, DialectName::Mysql] {
+        for (values, default, expected) in [
+            (&[][..], "", &[none][..]),
+            (&["x", "y", "x"], "", &[twice]),
+            (&["x", "y"], "z", &[outside]),
+            (&["x", "y"], "y", &[]),
+        ] {
+            assert_eq!(faults(&of(values, EnumStorage::Native, default), dialect), expected, "{dialect} {values:?}");
+        }
+        let integers = EnumStorage::Integer(Box::new(RustType::I16));
+        assert_eq!(faults(&of(&[], integers, ""), dialect), [""; 0]);
+        let cases = faults(&of(&["X", "x"], EnumStorage::Native, ""), dialect);
+        assert_eq!(cases.len(), usize::from(dialect == DialectName::Mysql), "{dialect}");
+    }
+}
+
+#[test]
 fn columns_that_cannot_be() {
     let unresolved = || RustType::Unresolved { written: "Money".into(), reason: "`Money` is not declared".into() };
     let with = |changed: ModelColumn| vec![model("t", vec![column("id", RustType::I64), changed])];
