@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::listing::half_applied;
+use crate::listing::half_applied::{self, again};
 use crate::migrate::{self, Approval, Unwatched};
 use crate::ui::ask::YES;
 use crate::ui::{Outcome, Page, Text};
@@ -99,13 +99,6 @@ fn answered(app: &App, id: &str, answer: Answer) -> Result<Box<dyn Outcome>, Fai
     })?;
     let next = format!("go on with `{}`", again(seen.direction));
     finished(repaired, Noted { action: answer.as_str(), revisions: vec![id.to_owned()], next })
-}
-
-fn again(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Up => "cargo alembic upgrade",
-        Direction::Down => "cargo alembic downgrade",
-    }
 }
 
 /// Returns the statement in question in one line, as the file has it now.

@@ -39,10 +39,19 @@ pub fn render(progress: &Progress, page: &mut Page) {
     page.line(line(progress).dim(format!(", the last one at {} UTC", progress.updated_at)));
     let id = &progress.revision;
     page.line(match (progress.intent, progress.direction) {
-        (Some(statement), _) => format!(
-            "  a run was stopped in statement {statement}; `cargo alembic upgrade` finds out whether it took effect, or asks"
+        (Some(statement), direction) => format!(
+            "  a run was stopped in statement {statement}; the next `{}` finds out whether it took effect, or asks",
+            again(direction)
         ),
-        (None, Direction::Up) => format!("  `cargo alembic upgrade {id}` goes on"),
-        (None, Direction::Down) => format!("  the `cargo alembic downgrade` that takes `{id}` back goes on"),
+        (None, Direction::Up) => format!("  `{} {id}` goes on", again(Direction::Up)),
+        (None, Direction::Down) => format!("  the `{}` that takes `{id}` back goes on", again(Direction::Down)),
     });
+}
+
+/// Returns the command that goes on.
+pub fn again(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "cargo alembic upgrade",
+        Direction::Down => "cargo alembic downgrade",
+    }
 }
