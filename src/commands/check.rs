@@ -1,12 +1,17 @@
-//! `check`: every script, the shape of the graph, and whether models and schema agree.
+//! `check`: every script, the shape of the graph, whether models and schema agree, and whether files and history do.
+
+use std::sync::Arc;
 
 use alembic_revisions::plan::{Plan, Route};
 use alembic_revisions::{Applied, DialectName, Exit, RevisionGraph, Target, plan};
+use alembic_runtime::journal::{compare, history, progress};
+use alembic_runtime::version_table;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::autogenerate::{self, Against, Difference};
+use crate::listing::half_applied;
 use crate::ui::{Outcome, Page, Text, plural};
 
 /// Check all scripts, that there is one head, and that models and schema agree
@@ -16,6 +21,10 @@ pub struct Check {
     /// What to compare the models with
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     against: Against,
+
+    /// Also compare the scripts with what ran in the database
+    #[arg(long)]
+    history: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -25,6 +34,7 @@ MySQL compare with the database, which must have all revisions.
 Examples:
   cargo alembic check                   exit 1 if `generate` would write something
   cargo alembic check --against replay  for CI: in a database that is made for it and dropped
+  cargo alembic check --history         applied revisions that were edited, moved or removed
   cargo alembic check -v                also list the tables that are passed over";
 
 struct Checked {
@@ -35,6 +45,8 @@ struct Checked {
     redundant: Vec<String>,
     /// Nothing where there is no model.
     difference: Option<Difference>,
+    /// Nothing unless it was asked for.
+    history: Option<History>,
     verbosity: u8,
 }
 
@@ -45,12 +57,14 @@ impl Check {
         for dialect in &dialects {
             Plan::prepare(&graph, &everything(&graph)?, *dialect)?;
         }
+        let history = if self.history { Some(History::read(app, &graph)?) } else { None };
         let difference = autogenerate::compare(app, self.against)?;
         for (table, reason) in difference.iter().flat_map(|difference| &difference.withheld) {
             app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
         }
         Ok(Box::new(Checked {
             difference,
+            history,
             verbosity: app.verbosity(),
             revisions: graph.len(),
             dialects,
@@ -77,6 +91,73 @@ fn everything(graph: &RevisionGraph) -> Result<Route, Failure> {
         return Ok(Route::default());
     }
     Ok(plan::upgrade(graph, &Applied::nothing(graph), &[Target::heads()])?)
+}
+
+/// What a database has, against what the checkout has.
+struct History {
+    differences: Vec<compare::Difference>,
+    half_applied: Vec<progress::Progress>,
+}
+
+impl History {
+    fn read(app: &App, graph: &RevisionGraph) -> Result<Self, Failure> {
+        let (rows, entries, half_applied) = app.read(async |session, table| {
+            let rows = version_table::read_rows(session, table).await?;
+            let entries = history::read(session, table).await?;
+            Ok((rows, entries, progress::read(session, table).await?))
+        })?;
+        let reached = compare::reached(&entries, &rows, &|id| graph.get(id).is_some());
+        let applied = Applied::up_to(graph, reached.known.iter().filter_map(|id| graph.get(id)));
+        let scripts: Vec<_> = applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect();
+        let differences = compare::differences(&entries, &scripts, &reached.strangers, app.dialect()?);
+        Ok(History { differences, half_applied })
+    }
+
+    fn agrees(&self) -> bool {
+        self.differences.is_empty() && self.half_applied.is_empty()
+    }
+
+    fn render(&self, page: &mut Page) {
+        for difference in &self.differences {
+            page.line(Text::new().caution("~ ").join(told(difference)));
+        }
+        for progress in &self.half_applied {
+            half_applied::render(progress, page);
+        }
+        if !self.agrees() {
+            page.line(Text::new().bad("files and database differ"));
+        }
+    }
+}
+
+fn told(difference: &compare::Difference) -> Text {
+    use compare::Difference::{Edited, Missing, Reordered, Unknown};
+    match difference {
+        Edited { revision, .. } => Text::new()
+            .strong(revision)
+            .plain(format!(" was edited after it ran: restore it, or run `cargo alembic repair --accept {revision}`")),
+        Missing { revision, feature, finished_at, owner } => Text::new()
+            .strong(revision)
+            .plain(format!(" is applied and has no file: it was {owner}'s, in `{feature}`, at {finished_at} UTC")),
+        Unknown { revision } => {
+            Text::new().strong(revision).plain(" is in the version table; neither a file nor the history knows it")
+        }
+        Reordered { revision, parent } => {
+            Text::new().strong(revision).plain(format!(" ran before `{parent}`, on which it stands now"))
+        }
+    }
+}
+
+fn difference_json(difference: &compare::Difference) -> Value {
+    use compare::Difference::{Edited, Missing, Reordered, Unknown};
+    match difference {
+        Edited { revision, attempt } => json!({ "kind": "edited", "revision": revision, "attempt": attempt }),
+        Missing { revision, feature, finished_at, owner } => json!({
+            "kind": "missing", "revision": revision, "feature": feature, "finished_at": finished_at, "owner": owner,
+        }),
+        Unknown { revision } => json!({ "kind": "unknown", "revision": revision }),
+        Reordered { revision, parent } => json!({ "kind": "reordered", "revision": revision, "parent": parent }),
+    }
 }
 
 impl Checked {
@@ -120,6 +201,10 @@ impl Outcome for Checked {
             document["changes"] = json!(self.changes());
             document["ignored"] = json!(self.ignored());
         }
+        if let Some(history) = &self.history {
+            document["history"] = history.differences.iter().map(difference_json).collect();
+            document["half_applied"] = history.half_applied.iter().map(half_applied::json).collect();
+        }
         document
     }
 
@@ -128,6 +213,7 @@ impl Outcome for Checked {
             page.line(Text::new().caution("note: ").plain(edge));
         }
         self.render_difference(page);
+        self.history.iter().for_each(|history| history.render(page));
         if self.heads.len() > 1 {
             let heads = self.heads.join(", ");
             page.line(Text::new().bad(format!("{} heads: ", self.heads.len())).plain(heads));
@@ -138,8 +224,9 @@ impl Outcome for Checked {
         let text = match self.heads.as_slice() {
             [head] => {
                 let models = if self.difference.is_some() { ", models and schema agree" } else { "" };
+                let history = if self.history.is_some() { ", files and database agree" } else { "" };
                 let count = plural(self.revisions, "revision");
-                format!("{count}, one head {head}, SQL for {}{models}", dialects.join(", "))
+                format!("{count}, one head {head}, SQL for {}{models}{history}", dialects.join(", "))
             }
             _ => "no revisions yet".to_owned(),
         };
@@ -149,6 +236,7 @@ impl Outcome for Checked {
     }
 
     fn exit(&self) -> Exit {
-        if self.heads.len() > 1 || !self.changes().is_empty() { Exit::No } else { Exit::Done }
+        let agrees = self.history.as_ref().is_none_or(History::agrees);
+        if self.heads.len() > 1 || !self.changes().is_empty() || !agrees { Exit::No } else { Exit::Done }
     }
 }

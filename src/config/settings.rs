@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use alembic_revisions::{BranchLabel, DialectName};
+use alembic_runtime::History;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error
 use super::reader::{Reader, Table};
 
 const WORKSPACE_KEYS: &[&str] =
-    &["database-url", "dialects", "version-table", "file-template", "exclude-tables", "cfg", "env"];
+    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "cfg", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 
@@ -24,6 +25,8 @@ pub struct WorkspaceSettings {
     /// Which SQL `generate` writes; empty: the dialect of the database in use.
     pub dialects: Vec<DialectName>,
     pub version_table: VersionTable,
+    /// What becomes of a run that can keep no history.
+    pub history: History,
     pub file_template: FileTemplate,
     /// Names of tables, with `*` for any characters; see [`WorkspaceSettings::excludes_table`].
     pub exclude_tables: Vec<String>,
@@ -95,6 +98,10 @@ fn read_workspace(reader: &mut Reader, table: &Table<'_>) -> WorkspaceSettings {
         database_url: reader.checked(table, "database-url", plain),
         dialects: reader.list(table, "dialects", |text| Ok(text.parse::<DialectName>()?)),
         version_table: reader.checked(table, "version-table", version_table).unwrap_or_default(),
+        history: match reader.boolean(table, "history") {
+            Some(false) => History::Off,
+            Some(true) | None => History::Required,
+        },
         file_template: reader.checked(table, "file-template", |text| Ok(text.parse()?)).unwrap_or_default(),
         exclude_tables: reader.list(table, "exclude-tables", plain),
         cfg: reader.list(table, "cfg", plain),

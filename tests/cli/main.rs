@@ -12,6 +12,7 @@ mod generate;
 mod project;
 mod prompts;
 mod questions;
+mod repair;
 mod rights;
 mod roundtrip;
 mod safety;

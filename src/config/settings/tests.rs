@@ -34,6 +34,7 @@ const FULL: &str = r#"
 database-url = "sqlite:arena.db"
 dialects = ["postgres", "sqlite"]
 version-table = "ops.versions"
+history = false
 file-template = "{year}_{slug}"
 exclude-tables = ["apscheduler_*"]
 cfg = ["not(loom)"]
@@ -51,6 +52,7 @@ fn every_key_is_read() {
         dialects: vec![DialectName::Postgres, DialectName::Sqlite],
         version_table: VersionTable { schema: Some("ops".to_owned()), name: "versions".to_owned() },
         file_template: "{year}_{slug}".parse().unwrap(),
+        history: History::Off,
         exclude_tables: vec!["apscheduler_*".to_owned()],
         cfg: vec!["not(loom)".to_owned()],
         environments: [(
@@ -147,7 +149,7 @@ fn a_strange_key_lists_the_known_ones() {
     let error = read("[workspace.metadata.alembic]\nzzz = 1\n").unwrap_err();
     assert_eq!(
         error.help().unwrap(),
-        "write one of `database-url`, `dialects`, `version-table`, `file-template`, `exclude-tables`, `cfg`, `env`"
+        "write one of `database-url`, `dialects`, `version-table`, `history`, `file-template`, `exclude-tables`, `cfg`, `env`"
     );
 }
 

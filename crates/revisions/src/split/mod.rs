@@ -121,3 +121,27 @@ pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> R
         }
     }
 }
+
+/// Returns the tokens of a text that count: all but blanks and comments. What cannot be told apart is one token.
+pub fn tokens<'t>(text: &'t str, rules: &'t SplitRules) -> impl Iterator<Item = &'t str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < text.len() {
+            let start = at;
+            // Text that a bracket hides from the splitter may be no SQL that we know.
+            let (kind, end) = token(text, at, rules).unwrap_or((Kind::Quoted, text.len()));
+            at = end;
+            match kind {
+                Kind::Blank | Kind::Comment => {}
+                Kind::Version | Kind::Word | Kind::Number | Kind::Quoted | Kind::Mark => {
+                    // A mark is one byte of what may be a longer character.
+                    while !text.is_char_boundary(at) {
+                        at += 1;
+                    }
+                    return Some(&text[start..at]);
+                }
+            }
+        }
+        None
+    })
+}

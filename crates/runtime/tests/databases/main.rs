@@ -10,6 +10,7 @@ mod support;
 mod applying;
 mod cutting;
 mod failing;
+mod journal;
 mod locking;
 mod mariadb;
 mod opening;
