@@ -76,7 +76,7 @@ async fn every_part_of_an_index_is_read(database: &mut Database) {
     assert_eq!(by_meta.method.as_deref(), Some("gin"));
     assert_eq!(by_meta.keys[0].operator_class.as_deref(), Some("jsonb_path_ops"));
     assert_eq!((by_days.unique, by_days.nulls_not_distinct), (true, true));
-    let [by_ip, by_order] = table(&schema, "players").uniques.as_slice() else { panic!() };
+    let [by_order, by_ip] = table(&schema, "players").uniques.as_slice() else { panic!() };
     assert_eq!((by_ip.nulls_not_distinct, by_ip.deferrable), (true, Deferrable::Deferred));
     assert_eq!((by_order.nulls_not_distinct, by_order.deferrable), (false, Deferrable::No));
 }
