@@ -25,10 +25,10 @@ pub(super) struct Excerpt {
     pub marks: Vec<Mark>,
     /// Lines without a mark that are shown all the same.
     pub context: Vec<Range<usize>>,
-    /// The place in the file of the first mark, or of the first place if that is here, from 1, the column in characters.
+    /// The place in the file of the first mark, from 1, the column in characters.
     pub line: usize,
     pub column: usize,
-    /// Whether a reader who looks for the first mark in [`Excerpt::text`] finds another line or column.
+    /// Whether a reader who counts in [`Excerpt::text`] finds another column.
     pub is_shifted: bool,
 }
 
@@ -49,16 +49,7 @@ pub(super) fn excerpts(places: &[Place]) -> Vec<Excerpt> {
             None => files.push((&place.source, vec![spot])),
         }
     }
-    let excerpts =
-        files.into_iter().flat_map(|(source, spots)| clusters(spots).into_iter().map(|spots| cut(source, spots)));
-    let mut excerpts: Vec<Excerpt> = excerpts.collect();
-    // The error speaks of the first place, wherever it stands among the others.
-    if let (Some(excerpt), Some(spot)) = (excerpts.first_mut(), places.first().map(Spot::of))
-        && (excerpt.line, excerpt.column) != (spot.line, spot.column)
-    {
-        (excerpt.line, excerpt.column, excerpt.is_shifted) = (spot.line, spot.column, true);
-    }
-    excerpts
+    files.into_iter().flat_map(|(source, spots)| clusters(spots).into_iter().map(|spots| cut(source, spots))).collect()
 }
 
 /// A place reduced to one line.
