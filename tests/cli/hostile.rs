@@ -239,7 +239,7 @@ fn urls() {
     let project = Project::drawn("aa11");
     for (url, status, says) in [
         (format!("postgress://ann:{PASSWORD}@db/arena"), 2, "postgres"),
-        (format!("{PASSWORD}"), 2, "scheme"),
+        (PASSWORD.to_owned(), 2, "scheme"),
         (format!("postgres://ann:{PASSWORD}%zz@db/arena"), 2, "percent"),
         (format!("postgres://ann:{PASSWORD}%00@db/arena"), 2, "percent"),
         (format!("postgres://ann:{PASSWORD}@/arena"), 2, "host"),
