@@ -16,7 +16,7 @@ use alembic_revisions::target::Resolver;
 use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Target, file};
 use alembic_runtime::session::{self, Missing, OpenOptions, Session};
 use alembic_runtime::url::DatabaseUrl;
-use alembic_runtime::version_table;
+use alembic_runtime::version_table::{self, VersionTableError};
 use jiff::Timestamp;
 
 use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database};
@@ -213,20 +213,28 @@ impl App {
         Ok(self.wait(session::open(url, &options))?)
     }
 
-    /// Returns the rows of the version table; a read-only command makes neither a table nor a file.
-    pub fn rows(&self) -> Result<Vec<String>, Failure> {
+    /// Reads from the version table and the tables beside it; makes neither a table nor a file.
+    pub fn read<T>(
+        &self,
+        read: impl AsyncFnOnce(&mut dyn Session, &TableName) -> Result<T, VersionTableError>,
+    ) -> Result<T, Failure> {
         let table = self.version_table()?;
         let mut session = self.open(Missing::Report)?;
-        let rows = self.wait(version_table::read_rows(session.as_mut(), &table));
+        let found = self.wait(read(session.as_mut(), &table));
         self.wait(session.close());
-        Ok(rows?)
+        Ok(found?)
+    }
+
+    /// Returns the rows of the version table.
+    pub fn rows(&self) -> Result<Vec<String>, Failure> {
+        self.read(version_table::read_rows)
     }
 
     /// Makes the version table where it is missing, and returns its name.
     pub fn ensure_version_table(&self) -> Result<String, Failure> {
-        let table = self.version_table()?;
+        let (table, history) = (self.version_table()?, self.workspace()?.settings.history);
         let mut session = self.open(Missing::Create)?;
-        let ensured = self.wait(version_table::ensure(session.as_mut(), &table));
+        let ensured = self.wait(version_table::ensure(session.as_mut(), &table, history));
         self.wait(session.close());
         ensured?;
         Ok(table.name)

@@ -2,6 +2,8 @@
 //!
 //! Decides nothing about which revisions are shown. Read [`Listing`] first.
 
+pub mod half_applied;
+
 use std::rc::Rc;
 
 use alembic_revisions::{BranchLabel, NodeId, RevisionGraph};

@@ -22,6 +22,7 @@ pub use approval::{Approval, Unwatched, approve, confirm_name, losses};
 use execution::Ran;
 pub use offline::offline;
 use outcome::Migrated;
+pub use outcome::shortened;
 
 /// The flags of `upgrade`, `downgrade` and `stamp`.
 #[derive(Args, Clone, Debug)]

@@ -1,12 +1,17 @@
-//! `check`: every script, the shape of the graph, and whether models and schema agree.
+//! `check`: every script, the shape of the graph, whether models and schema agree, and whether files and history do.
+
+use std::sync::Arc;
 
 use alembic_revisions::plan::{Plan, Route};
 use alembic_revisions::{Applied, DialectName, Exit, RevisionGraph, Target, plan};
+use alembic_runtime::journal::{compare, history, progress};
+use alembic_runtime::version_table;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::autogenerate::{self, Against, Difference};
+use crate::listing::half_applied;
 use crate::ui::{Outcome, Page, Text, plural};
 
 /// Check all scripts, that there is one head, and that models and schema agree
@@ -16,6 +21,10 @@ pub struct Check {
     /// What to compare the models with
     #[arg(long, value_name = "WHAT", default_value = "auto")]
     against: Against,
+
+    /// Also compare the scripts with what ran in the database
+    #[arg(long)]
+    history: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -25,6 +34,7 @@ MySQL compare with the database, which must have all revisions.
 Examples:
   cargo alembic check                   exit 1 if `generate` would write something
   cargo alembic check --against replay  for CI: in a database that is made for it and dropped
+  cargo alembic check --history         applied revisions that were edited, moved or removed
   cargo alembic check -v                also list the tables that are passed over";
 
 struct Checked {
@@ -37,6 +47,8 @@ struct Checked {
     difference: Option<Difference>,
     /// What to say if there are models and they differ in nothing.
     agreement: Option<String>,
+    /// Nothing unless it was asked for.
+    history: Option<History>,
     verbosity: u8,
 }
 
@@ -47,6 +59,7 @@ impl Check {
         for dialect in &dialects {
             Plan::prepare(&graph, &everything(&graph)?, *dialect)?;
         }
+        let history = if self.history { Some(History::read(app, &graph)?) } else { None };
         let difference = autogenerate::compare(app, self.against)?;
         for (table, reason) in difference.iter().flat_map(|difference| &difference.withheld) {
             app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
@@ -54,6 +67,7 @@ impl Check {
         Ok(Box::new(Checked {
             agreement: difference.as_ref().map(|_| autogenerate::agreement(app)).transpose()?,
             difference,
+            history,
             verbosity: app.verbosity(),
             revisions: graph.len(),
             dialects,
@@ -80,6 +94,73 @@ fn everything(graph: &RevisionGraph) -> Result<Route, Failure> {
         return Ok(Route::default());
     }
     Ok(plan::upgrade(graph, &Applied::nothing(graph), &[Target::heads()])?)
+}
+
+/// What a database has, against what the checkout has.
+struct History {
+    differences: Vec<compare::Difference>,
+    half_applied: Vec<progress::Progress>,
+}
+
+impl History {
+    fn read(app: &App, graph: &RevisionGraph) -> Result<Self, Failure> {
+        let (rows, entries, half_applied) = app.read(async |session, table| {
+            let rows = version_table::read_rows(session, table).await?;
+            let entries = history::read(session, table).await?;
+            Ok((rows, entries, progress::read(session, table).await?))
+        })?;
+        let reached = compare::reached(&entries, &rows, &|id| graph.get(id).is_some());
+        let applied = Applied::up_to(graph, reached.known.iter().filter_map(|id| graph.get(id)));
+        let scripts: Vec<_> = applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect();
+        let differences = compare::differences(&entries, &scripts, &reached.strangers, app.dialect()?);
+        Ok(History { differences, half_applied })
+    }
+
+    fn agrees(&self) -> bool {
+        self.differences.is_empty() && self.half_applied.is_empty()
+    }
+
+    fn render(&self, page: &mut Page) {
+        for difference in &self.differences {
+            page.line(Text::new().caution("~ ").join(told(difference)));
+        }
+        for progress in &self.half_applied {
+            half_applied::render(progress, page);
+        }
+        if !self.agrees() {
+            page.line(Text::new().bad("files and database differ"));
+        }
+    }
+}
+
+fn told(difference: &compare::Difference) -> Text {
+    use compare::Difference::{Edited, Missing, Reordered, Unknown};
+    match difference {
+        Edited { revision, .. } => Text::new()
+            .strong(revision)
+            .plain(format!(" was edited after it ran: restore it, or run `cargo alembic repair --accept {revision}`")),
+        Missing { revision, feature, finished_at, owner } => Text::new()
+            .strong(revision)
+            .plain(format!(" is applied and has no file: it was {owner}'s, in `{feature}`, at {finished_at} UTC")),
+        Unknown { revision } => {
+            Text::new().strong(revision).plain(" is in the version table; neither a file nor the history knows it")
+        }
+        Reordered { revision, parent } => {
+            Text::new().strong(revision).plain(format!(" ran before `{parent}`, on which it stands now"))
+        }
+    }
+}
+
+fn difference_json(difference: &compare::Difference) -> Value {
+    use compare::Difference::{Edited, Missing, Reordered, Unknown};
+    match difference {
+        Edited { revision, attempt } => json!({ "kind": "edited", "revision": revision, "attempt": attempt }),
+        Missing { revision, feature, finished_at, owner } => json!({
+            "kind": "missing", "revision": revision, "feature": feature, "finished_at": finished_at, "owner": owner,
+        }),
+        Unknown { revision } => json!({ "kind": "unknown", "revision": revision }),
+        Reordered { revision, parent } => json!({ "kind": "reordered", "revision": revision, "parent": parent }),
+    }
 }
 
 impl Checked {
@@ -123,6 +204,10 @@ impl Outcome for Checked {
             document["changes"] = json!(self.changes());
             document["ignored"] = json!(self.ignored());
         }
+        if let Some(history) = &self.history {
+            document["history"] = history.differences.iter().map(difference_json).collect();
+            document["half_applied"] = history.half_applied.iter().map(half_applied::json).collect();
+        }
         document
     }
 
@@ -131,6 +216,7 @@ impl Outcome for Checked {
             page.line(Text::new().caution("note: ").plain(edge));
         }
         self.render_difference(page);
+        self.history.iter().for_each(|history| history.render(page));
         if self.heads.len() > 1 {
             let heads = self.heads.join(", ");
             page.line(Text::new().bad(format!("{} heads: ", self.heads.len())).plain(heads));
@@ -141,8 +227,9 @@ impl Outcome for Checked {
         let text = match self.heads.as_slice() {
             [head] => {
                 let models = self.agreement.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
+                let history = if self.history.is_some() { ", files and database agree" } else { "" };
                 let count = plural(self.revisions, "revision");
-                format!("{count}, one head {head}, SQL for {}{models}", dialects.join(", "))
+                format!("{count}, one head {head}, SQL for {}{models}{history}", dialects.join(", "))
             }
             _ => "no revisions yet".to_owned(),
         };
@@ -152,6 +239,7 @@ impl Outcome for Checked {
     }
 
     fn exit(&self) -> Exit {
-        if self.heads.len() > 1 || !self.changes().is_empty() { Exit::No } else { Exit::Done }
+        let agrees = self.history.as_ref().is_none_or(History::agrees);
+        if self.heads.len() > 1 || !self.changes().is_empty() || !agrees { Exit::No } else { Exit::Done }
     }
 }

@@ -17,6 +17,7 @@ pub mod history;
 pub mod init;
 pub mod list_templates;
 pub mod merge;
+pub mod repair;
 pub mod revision;
 pub mod show;
 pub mod stamp;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use alembic_revisions::{NodeId, Target, plan};
+use alembic_revisions::{Applied, NodeId, Target, plan};
+use alembic_runtime::journal::progress::{self, Progress};
+use alembic_runtime::version_table;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::listing::Listing;
+use crate::listing::{Listing, half_applied};
 use crate::ui::{Outcome, Page, Text};
 
 /// Show on one screen what is applied and what is pending
@@ -25,6 +27,8 @@ struct Overview {
     heads: Vec<NodeId>,
     /// In the order in which they would run.
     pending: Vec<NodeId>,
+    /// What no run has finished.
+    half_applied: Vec<Progress>,
     features: BTreeMap<String, Counts>,
 }
 
@@ -37,7 +41,11 @@ struct Counts {
 impl Status {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
         let graph = app.graph()?;
-        let applied = app.applied()?;
+        let (rows, half_applied) = app.read(async |session, table| {
+            let rows = version_table::read_rows(session, table).await?;
+            Ok((rows, progress::read(session, table).await?))
+        })?;
+        let applied = Applied::from_rows(&graph, &rows)?;
         let mut features: BTreeMap<String, Counts> =
             app.workspace()?.features().map(|feature| (feature.name.clone(), Counts::default())).collect();
         for node in graph.nodes() {
@@ -53,6 +61,7 @@ impl Status {
             tips: applied.tips(&graph),
             heads: graph.real_heads(),
             pending,
+            half_applied,
             features,
             listing: Listing::new(graph.clone(), applied.rows(&graph)),
         }))
@@ -89,6 +98,7 @@ impl Outcome for Overview {
             "revisions": self.jsons(&self.tips),
             "heads": self.jsons(&self.heads),
             "at_head": self.pending.is_empty(),
+            "half_applied": self.half_applied.iter().map(half_applied::json).collect::<Vec<_>>(),
             "features": features,
         })
     }
@@ -97,6 +107,7 @@ impl Outcome for Overview {
         let applied: usize = self.features.values().map(|counts| counts.applied).sum();
         let state = match (applied, self.pending.len()) {
             (0, 0) => Text::new().dim("no revisions yet"),
+            (_, 0) if !self.half_applied.is_empty() => Text::new().plain(format!("{applied} applied")),
             (_, 0) => Text::new().good(format!("up to date, {applied} applied")),
             (_, pending) => Text::new().plain(format!("{applied} applied, ")).caution(format!("{pending} pending")),
         };
@@ -104,6 +115,10 @@ impl Outcome for Overview {
             ("Database", Text::new().strong(&self.database).dim(format!("  (from {})", self.origin))),
             ("State", state),
         ]);
+        for progress in &self.half_applied {
+            page.blank();
+            half_applied::render(progress, page);
+        }
         page.blank();
         page.line("At:");
         if self.tips.is_empty() {

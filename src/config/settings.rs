@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use alembic_revisions::{BranchLabel, DialectName};
+use alembic_runtime::History;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error
 use super::reader::{Reader, Table};
 
 const WORKSPACE_KEYS: &[&str] =
-    &["database-url", "dialects", "version-table", "file-template", "exclude-tables", "cfg", "env"];
+    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "cfg", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 
@@ -24,6 +25,8 @@ pub struct WorkspaceSettings {
     /// Which SQL `generate` writes; empty: the dialect of the database in use.
     pub dialects: Vec<DialectName>,
     pub version_table: VersionTable,
+    /// What becomes of a run that can keep no history.
+    pub history: History,
     pub file_template: FileTemplate,
     /// Names of tables, with `*` for any characters; see [`WorkspaceSettings::excludes_table`].
     pub exclude_tables: Vec<String>,
@@ -95,6 +98,10 @@ fn read_workspace(reader: &mut Reader, table: &Table<'_>) -> WorkspaceSettings {
         database_url: reader.checked(table, "database-url", plain),
         dialects: reader.list(table, "dialects", |text| Ok(text.parse::<DialectName>()?)),
         version_table: reader.checked(table, "version-table", version_table).unwrap_or_default(),
+        history: match reader.boolean(table, "history") {
+            Some(false) => History::Off,
+            Some(true) | None => History::Required,
+        },
         file_template: reader.checked(table, "file-template", |text| Ok(text.parse()?)).unwrap_or_default(),
         exclude_tables: reader.list(table, "exclude-tables", plain),
         cfg: reader.list(table, "cfg", plain),
@@ -161,6 +168,9 @@ pub(crate) fn folder(text: &str) -> Result<Utf8PathBuf, IllegalValue> {
     if path.as_str().is_empty() { Err(IllegalValue::Folder) } else { Ok(path) }
 }
 
+/// PostgreSQL cuts names off at 63 bytes, so that the tables beside the version table would become one.
+const TABLE_WIDTH: usize = 63 - "_progress".len();
+
 fn version_table(text: &str) -> Result<VersionTable, IllegalValue> {
     let text = plain(text)?;
     if let Some(quote) = text.chars().find(|character| matches!(character, '"' | '`' | '\'' | '[' | ']')) {
@@ -169,6 +179,7 @@ fn version_table(text: &str) -> Result<VersionTable, IllegalValue> {
     let parts: Vec<&str> = text.split('.').collect();
     match parts.as_slice() {
         _ if parts.iter().any(|part| part.trim() != *part || part.is_empty()) => Err(IllegalValue::Table),
+        [.., name] if name.len() > TABLE_WIDTH => Err(IllegalValue::TooLong(TABLE_WIDTH)),
         [name] => Ok(VersionTable { schema: None, name: (*name).to_owned() }),
         [schema, name] => Ok(VersionTable { schema: Some((*schema).to_owned()), name: (*name).to_owned() }),
         _ => Err(IllegalValue::Table),

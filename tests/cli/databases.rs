@@ -150,7 +150,9 @@ impl Database {
     /// The whole schema, as the database describes it.
     pub fn schema(&self) -> String {
         let sql = match self.server {
-            Server::Sqlite => "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic_%' ORDER BY 1, 2",
+            Server::Sqlite => {
+                "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%' ORDER BY 1, 2"
+            }
             Server::Postgres => {
                 "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns \
                  WHERE table_schema = 'public' AND table_name NOT LIKE 'alembic_%' \

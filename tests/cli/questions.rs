@@ -32,7 +32,7 @@ enum Kind {
     Name,
 }
 
-const ASKED: [Asked; 17] = [
+const ASKED: [Asked; 18] = [
     Asked {
         project: untouched,
         line: "init",
@@ -112,6 +112,14 @@ const ASKED: [Asked; 17] = [
         question: "? Change what counts as applied? Nothing is run. (y/n) › no",
         kind: Kind::Approval,
         without: 0,
+    },
+    Asked {
+        project: edited,
+        line: "repair --accept aaa1",
+        before: &[],
+        question: "? Take aaa1 for what ran? (y/n) › no",
+        kind: Kind::Approval,
+        without: 5,
     },
     Asked {
         project: protected,
@@ -248,6 +256,14 @@ fn dropping() -> Project {
     let project = Project::drawn("aaa1");
     project.revision("app", "bbb1", &["aaa1"], "DROP TABLE t_aaa1;", "CREATE TABLE t_aaa1 (id integer);");
     project.ok("upgrade aaa1");
+    project
+}
+
+/// An applied revision whose file is another one now.
+fn edited() -> Project {
+    let project = Project::drawn("aaa1");
+    project.ok("upgrade");
+    project.revision("app", "aaa1", &[], "CREATE TABLE t_aaa1 (id integer, x integer);", "DROP TABLE t_aaa1;");
     project
 }
 

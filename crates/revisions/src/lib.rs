@@ -7,6 +7,7 @@
 //!
 //! Read [`plan::upgrade`] first; the rest is what it needs.
 
+pub mod checksum;
 pub mod diagnose;
 pub mod dialect;
 pub mod file;
@@ -20,6 +21,7 @@ pub mod split;
 pub mod target;
 pub mod touch;
 
+pub use checksum::Checksum;
 pub use diagnose::{Code, Diagnose, Exit, Place, Source, Span};
 pub use dialect::{Dialect, DialectName, TableName};
 pub use graph::{Applied, NodeId, RevisionGraph};

@@ -25,13 +25,15 @@
 
 pub mod event;
 pub mod executor;
+pub mod journal;
 pub mod migrator;
 pub mod session;
 pub mod url;
 pub mod version_table;
 
 pub use event::{Event, Holder, Observer};
-pub use executor::{Cancel, Cause, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
+pub use executor::{Cancel, Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
+pub use journal::History;
 pub use migrator::{UntilError, run_until_done};
 pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};
 pub use url::{DatabaseUrl, UrlError};

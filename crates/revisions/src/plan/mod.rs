@@ -99,4 +99,6 @@ pub struct Plan {
     pub stamp: Option<RowsChange>,
     /// For `stamp --purge`: every row is deleted first, whatever it says, and `from` is empty and not compared.
     pub purge: bool,
+    /// The scripts that the database has already, for those who check whether they were edited since.
+    pub applied: Vec<Arc<Script>>,
 }

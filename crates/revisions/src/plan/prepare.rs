@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{Direction, Move, Plan, Route, Stamp, Step};
 use crate::diagnose::{Code, Diagnose, Exit, Place, Several};
 use crate::dialect::DialectName;
-use crate::graph::{NodeId, RevisionGraph};
+use crate::graph::{Applied, NodeId, RevisionGraph};
 use crate::revision::RevisionId;
-use crate::script::{Section, Statement};
+use crate::script::{Script, Section, Statement};
 use crate::split::{self, SplitError};
 
 impl Plan {
@@ -28,7 +28,10 @@ impl Plan {
         }
         match PlanFaults::new(faults) {
             Some(faults) => Err(faults),
-            None => Ok(Plan { steps, ..Plan::still(dialect, &route.from, &route.to) }),
+            None => {
+                let applied = applied(graph, &route.from);
+                Ok(Plan { steps, applied, ..Plan::still(dialect, &route.from, &route.to) })
+            }
         }
     }
 
@@ -44,8 +47,15 @@ impl Plan {
     }
 
     fn still(dialect: DialectName, from: &[RevisionId], to: &[RevisionId]) -> Plan {
-        Plan { dialect, from: from.to_vec(), to: to.to_vec(), steps: Vec::new(), stamp: None, purge: false }
+        let (from, to) = (from.to_vec(), to.to_vec());
+        Plan { dialect, from, to, steps: Vec::new(), stamp: None, purge: false, applied: Vec::new() }
     }
+}
+
+/// Returns the scripts of the rows and of all their ancestors, in load order.
+fn applied(graph: &RevisionGraph, rows: &[RevisionId]) -> Vec<Arc<Script>> {
+    let applied = Applied::up_to(graph, rows.iter().filter_map(|row| graph.get(row.as_str())));
+    applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect()
 }
 
 fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<Step, PlanFault> {
@@ -99,7 +109,7 @@ fn marker(graph: &RevisionGraph, node: NodeId, section: &Section) -> Place {
 }
 
 fn place_of(statement: &Statement) -> Place {
-    Place { source: Arc::clone(&statement.source), span: statement.range.clone().into(), label: String::new() }
+    Place::new(Arc::clone(&statement.source), statement.range.clone())
 }
 
 /// Why a step has no SQL that could run.

@@ -18,6 +18,7 @@ pub use fault::{SplitError, SplitFault, SplitProblem};
 pub use keywords::{keywords, transaction_control};
 pub(crate) use lex::{Kind, token};
 
+use crate::diagnose::Place;
 use crate::dialect::DialectName;
 use crate::script::{Script, Section, Statement};
 
@@ -116,7 +117,31 @@ pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> R
         }
         Err(fault) => {
             let place = in_file(fault.range.clone());
-            Err(SplitError { problem: fault.problem, source: source.clone(), span: place.into() })
+            Err(SplitError::new(fault.problem, Place::new(source.clone(), place)))
         }
     }
+}
+
+/// Returns the tokens of a text that count: all but blanks and comments. What cannot be told apart is one token.
+pub fn tokens<'t>(text: &'t str, rules: &'t SplitRules) -> impl Iterator<Item = &'t str> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < text.len() {
+            let start = at;
+            // Text that a bracket hides from the splitter may be no SQL that we know.
+            let (kind, end) = token(text, at, rules).unwrap_or((Kind::Quoted, text.len()));
+            at = end;
+            match kind {
+                Kind::Blank | Kind::Comment => {}
+                Kind::Version | Kind::Word | Kind::Number | Kind::Quoted | Kind::Mark => {
+                    // A mark is one byte of what may be a longer character.
+                    while !text.is_char_boundary(at) {
+                        at += 1;
+                    }
+                    return Some(&text[start..at]);
+                }
+            }
+        }
+        None
+    })
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use alembic_revisions::{Direction, Script};
 
+use super::journal_help::{self, edited, half};
 use super::options::StepReport;
 use crate::event::Holder;
+use crate::journal::progress::Progress;
 use crate::session::{DatabaseError, ErrorKind, OpenError};
 use crate::version_table::{VersionTableError, help as database_help};
 
@@ -37,11 +39,11 @@ pub struct At {
 }
 
 impl At {
-    fn revision(&self) -> &str {
+    pub(super) fn revision(&self) -> &str {
         self.script.revision.id.as_str()
     }
 
-    fn section(&self) -> &'static str {
+    pub(super) fn section(&self) -> &'static str {
         match self.direction {
             Direction::Up => "upgrade",
             Direction::Down => "downgrade",
@@ -65,6 +67,14 @@ pub enum Unsupported {
     SingleOnMysql,
     /// One transaction cannot surround a section with `transaction = false`.
     SingleWithout { revision: String },
+}
+
+/// An applied script whose text is no longer what ran.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub script: Arc<Script>,
+    /// The lines that differ, if the history has the text that ran.
+    pub difference: Option<Vec<String>>,
 }
 
 /// What is not certain about a half-applied step.
@@ -96,10 +106,22 @@ pub enum Cause {
     #[error("`{}` changed the version table by itself", .at.revision())]
     RowMismatch { at: At },
     /// `ran` statements took effect and stay.
-    #[error("`{}` is half applied: {reason}", .at.revision())]
+    #[error("`{}` is half {}: {reason}", .at.revision(), half(.at.direction))]
     HalfApplied { at: At, ran: usize, reason: String, remains: Remains, rows_after: Vec<String> },
     #[error("`{}` ended the transaction that it ran in", .at.revision())]
     TransactionEnded { at: At, rows_after: Vec<String> },
+    /// Applied scripts are not what ran.
+    #[error("{} after {} ran", edited(.edits), if .edits.len() == 1 { "it" } else { "they" })]
+    Edited { edits: Vec<Edit> },
+    /// Another revision than the one that would run is half applied, or in the other direction.
+    #[error("`{}` is half {}", .progress.revision.escape_debug(), half(.progress.direction))]
+    OtherHalfApplied { progress: Box<Progress> },
+    /// The first `done` statements of a half-applied revision are no longer those that ran.
+    #[error("`{}` is half {}, and what ran of it was edited since", .at.revision(), half(.at.direction))]
+    RanChanged { at: At, done: usize, difference: Vec<String> },
+    /// A run was killed inside a statement, and nobody can tell whether that took effect.
+    #[error("whether statement {} of `{}` took effect is not known", .at.statement.map_or(0, |index| index + 1), .at.revision())]
+    Undecided { at: At, reason: String },
     #[error("{0}")]
     Database(DatabaseError),
     #[error("{0}")]
@@ -118,7 +140,9 @@ impl Cause {
             | Cause::ForeignKeys { at, .. }
             | Cause::RowMismatch { at }
             | Cause::HalfApplied { at, .. }
-            | Cause::TransactionEnded { at, .. } => Some(at),
+            | Cause::TransactionEnded { at, .. }
+            | Cause::RanChanged { at, .. }
+            | Cause::Undecided { at, .. } => Some(at),
             _ => None,
         }
     }
@@ -147,6 +171,10 @@ impl Diagnose for ExecuteError {
             Cause::VersionTable(error) => error.code(),
             Cause::Open(error) => error.code(),
             Cause::Interrupted => Code("A0520"),
+            Cause::Edited { .. } => Code("A0521"),
+            Cause::OtherHalfApplied { .. } => Code("A0522"),
+            Cause::RanChanged { .. } => Code("A0523"),
+            Cause::Undecided { .. } => Code("A0524"),
         }
     }
 
@@ -165,6 +193,10 @@ impl Diagnose for ExecuteError {
             Cause::VersionTable(error) => error.kind(),
             Cause::Open(error) => error.kind(),
             Cause::Interrupted => "Interrupted",
+            Cause::Edited { .. } => "EditedRevision",
+            Cause::OtherHalfApplied { .. } => "HalfApplied",
+            Cause::RanChanged { .. } => "HalfApplied",
+            Cause::Undecided { .. } => "HalfApplied",
         }
     }
 
@@ -172,7 +204,12 @@ impl Diagnose for ExecuteError {
         match &*self.cause {
             Cause::Unsupported(_) => Exit::Usage,
             Cause::LockTimeout { .. } => Exit::Locked,
-            Cause::HalfApplied { .. } | Cause::TransactionEnded { .. } => Exit::HalfApplied,
+            Cause::HalfApplied { .. }
+            | Cause::TransactionEnded { .. }
+            | Cause::OtherHalfApplied { .. }
+            | Cause::RanChanged { .. }
+            | Cause::Undecided { .. } => Exit::HalfApplied,
+            Cause::Edited { .. } => Exit::Disagree,
             Cause::VersionTable(error) => error.exit(),
             Cause::Open(error) => error.exit(),
             Cause::Interrupted => Exit::Interrupted,
@@ -198,7 +235,11 @@ impl Diagnose for ExecuteError {
             Cause::Statement { at, error } => statement_help(at, error),
             Cause::ForeignKeys { .. } => Some("delete or correct those rows first, then run it again".to_owned()),
             Cause::RowMismatch { .. } => Some("remove what changes the version table from the script".to_owned()),
-            Cause::HalfApplied { at, ran, rows_after, .. } => Some(way_on(at, *ran, rows_after)),
+            Cause::HalfApplied { at, ran, remains, .. } => Some(way_on(at, *ran, remains)),
+            Cause::Edited { edits } => Some(journal_help::edited_help(edits)),
+            Cause::OtherHalfApplied { progress } => Some(journal_help::other(progress)),
+            Cause::RanChanged { at, .. } => Some(journal_help::ran_changed(at)),
+            Cause::Undecided { at, .. } => Some(journal_help::undecided(at)),
             Cause::TransactionEnded { at, rows_after } => Some(format!(
                 "see what the database holds, undo or finish it by hand and run `cargo alembic stamp {}` if it is finished; \
                  then remove that statement, or write `-- transaction = false` below `-- [{}]`",
@@ -235,6 +276,10 @@ impl Diagnose for ExecuteError {
                 notes
             }
             Cause::Interrupted => vec![self.still()],
+            Cause::Edited { edits } => journal_help::edited_notes(edits),
+            Cause::OtherHalfApplied { progress } => journal_help::other_notes(progress),
+            Cause::RanChanged { done, difference, .. } => journal_help::ran_notes(*done, difference),
+            Cause::Undecided { reason, .. } => vec![reason.clone()],
             Cause::VersionTable(error) => return error.notes(),
             Cause::Open(error) => return error.notes(),
             Cause::Unsupported(_) | Cause::Database(_) => Vec::new(),
@@ -247,7 +292,10 @@ impl Diagnose for ExecuteError {
     }
 
     fn places(&self) -> Vec<Place> {
-        self.cause.at().and_then(|at| at.place.clone()).into_iter().collect()
+        match &*self.cause {
+            Cause::Edited { edits } => edits.iter().map(journal_help::place).collect(),
+            cause => cause.at().and_then(|at| at.place.clone()).into_iter().collect(),
+        }
     }
 }
 
@@ -291,10 +339,14 @@ fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
     if at.statement.is_some() {
         notes.push(at.statement_note());
     }
+    let row = match at.direction {
+        Direction::Up => "the version table does not have the revision's row",
+        Direction::Down => "the version table still has the revision's row",
+    };
     notes.push(match ran {
         0 => "no statement before it took effect".to_owned(),
-        1 => "statement 1 took effect and stays; the version table does not have the revision's row".to_owned(),
-        _ => format!("statements 1 to {ran} took effect and stay; the version table does not have the revision's row"),
+        1 => format!("statement 1 took effect and stays; {row}"),
+        _ => format!("statements 1 to {ran} took effect and stay; {row}"),
     });
     match remains {
         Remains::Nothing => {}
@@ -308,16 +360,18 @@ fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
     notes
 }
 
-fn way_on(at: &At, ran: usize, rows_after: &[String]) -> String {
-    let stamp = format!("run `cargo alembic stamp {}`", target(rows_after));
+fn way_on(at: &At, ran: usize, remains: &Remains) -> String {
+    let again = journal_help::again(at.direction);
     if ran == at.total && at.total > 0 {
-        return stamp;
+        return format!("run `{again}` again: only the version table is left to change");
     }
-    let again = match at.direction {
-        Direction::Up => "cargo alembic upgrade",
-        Direction::Down => "cargo alembic downgrade",
-    };
-    format!("run the remaining statements by hand and then {stamp}; or undo what took effect and run `{again}` again")
+    let next = at.statement.map_or(ran, |index| index) + 1;
+    match remains {
+        Remains::Unknown => format!("look at the database, then say what you found: {}", journal_help::choices(at)),
+        Remains::Nothing | Remains::Objects(_) => {
+            format!("correct the cause and run `{again}` again: it goes on at statement {next}")
+        }
+    }
 }
 
 /// Returns rows as the target of a `stamp`.

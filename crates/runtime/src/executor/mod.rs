@@ -6,6 +6,8 @@
 mod failure;
 mod foreign_keys;
 mod holder;
+mod journal;
+mod journal_help;
 mod mysql;
 mod options;
 mod patience;
@@ -17,7 +19,7 @@ mod words;
 
 use alembic_revisions::{DialectName, Plan};
 
-pub use failure::{At, Cause, ExecuteError, Remains, Unsupported};
+pub use failure::{At, Cause, Edit, ExecuteError, Remains, Unsupported};
 pub use options::{Cancel, Report, RunOptions, StepReport, Stride, Transactions};
 
 use crate::event::Observer;
@@ -63,10 +65,17 @@ async fn in_segments(run: &mut Run<'_>) -> Result<(), ExecuteError> {
         let length = run.work[at..].iter().take_while(|work| is_transactional(work)).count();
         if length == 0 {
             statement_wise::run(run, at).await?;
+            at += 1;
         } else {
-            transactional::run(run, at..at + length).await?;
+            match transactional::run(run, at..at + length).await? {
+                transactional::Reached::End => at += length,
+                // A revision is half applied: if it is this one, the rest of it runs statement by statement, too.
+                transactional::Reached::HalfApplied { at: index } => {
+                    statement_wise::run(run, index).await?;
+                    at = index + 1;
+                }
+            }
         }
-        at += length.max(1);
     }
     Ok(())
 }

@@ -10,6 +10,8 @@ use alembic_revisions::Direction;
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::revision::RevisionId;
 
+use crate::journal::History;
+
 /// How many transactions a plan takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transactions {
@@ -55,6 +57,8 @@ pub struct RunOptions {
     pub retry_for: Duration,
     pub transactions: Transactions,
     pub stride: Stride,
+    /// What becomes of a run that can keep no history.
+    pub history: History,
     /// Who runs, for those who wait for us: `ann@host (pid 4711)`.
     pub owner: String,
     pub cancel: Cancel,
@@ -68,6 +72,7 @@ impl Default for RunOptions {
             retry_for: Duration::from_secs(300),
             transactions: Transactions::PerRevision,
             stride: Stride::One,
+            history: History::Required,
             owner: format!("pid {}", std::process::id()),
             cancel: Cancel::default(),
         }

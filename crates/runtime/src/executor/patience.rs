@@ -51,7 +51,7 @@ impl Wait {
 pub(super) async fn make_tables(run: &mut Run<'_>) -> Result<(), ExecuteError> {
     let mut wait = Wait::new();
     loop {
-        match run.table.ensure(run.session).await {
+        match run.table.ensure(run.session, run.options.history).await {
             Err(error) if error.is_busy() => wait.poll(run).await?,
             made => return made.map_err(|error| run.fail(error)),
         }

@@ -2,11 +2,12 @@
 //!
 //! Sends no migration text. Read [`Run`] first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use alembic_revisions::Plan;
 use alembic_revisions::diagnose::Place;
 use alembic_revisions::plan::{RowsChange, Step};
+use alembic_revisions::{Plan, Script};
 
 use super::failure::{At, Cause, ExecuteError};
 use super::options::{Report, RunOptions, StepReport};
@@ -24,8 +25,8 @@ pub(super) struct Work<'a> {
     pub purge: bool,
 }
 
-impl Work<'_> {
-    pub fn sql(&self, statement: usize) -> &str {
+impl<'a> Work<'a> {
+    pub fn sql(&self, statement: usize) -> &'a str {
         self.step.and_then(|step| step.statements.get(statement)).map_or("", |statement| statement.sql())
     }
 
@@ -33,8 +34,13 @@ impl Work<'_> {
         self.step.map_or(0, |step| step.statements.len())
     }
 
-    pub fn statements(&self) -> impl Iterator<Item = &str> {
+    pub fn statements(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.step.into_iter().flat_map(|step| step.statements.iter().map(|statement| statement.sql()))
+    }
+
+    /// Returns the rows that the version table has once this is done, from those that it has before.
+    pub fn after(&self, before: &Rows) -> Rows {
+        if self.purge { after(&Rows::new(), self.change) } else { after(before, self.change) }
     }
 }
 
@@ -48,6 +54,10 @@ pub(super) struct Run<'a> {
     pub rows: Rows,
     pub done: Vec<StepReport>,
     pub total: usize,
+    /// The scripts that the database has already.
+    pub applied: &'a [Arc<Script>],
+    /// The scripts that the database has already were compared with its history.
+    pub verified: bool,
 }
 
 impl<'a> Run<'a> {
@@ -64,7 +74,8 @@ impl<'a> Run<'a> {
         let stamp = stamp.map(|change| Work { change, step: None, index: plan.steps.len(), purge: plan.purge });
         let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
         let (work, total) = (steps.chain(stamp).collect(), plan.steps.len());
-        Run { session, table, options, observer, work, rows, done: Vec::new(), total }
+        let applied = plan.applied.as_slice();
+        Run { session, table, options, observer, work, rows, done: Vec::new(), total, applied, verified: false }
     }
 
     pub fn report(self) -> Report {
@@ -128,7 +139,7 @@ impl<'a> Run<'a> {
     }
 
     pub fn after(&self, work: Work<'_>) -> Rows {
-        if work.purge { after(&Rows::new(), work.change) } else { after(&self.rows, work.change) }
+        work.after(&self.rows)
     }
 
     /// True if `work` may start from `rows`. A purge starts from any.

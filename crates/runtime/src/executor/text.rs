@@ -31,8 +31,42 @@ impl Text {
         self.push(sql, Origin::Own)
     }
 
+    /// Adds a change of ours that stops the text unless it affects exactly one row; returns the index of what stops it.
+    pub fn one(&mut self, dialect: DialectName, sql: &str) -> usize {
+        match dialect {
+            DialectName::Postgres => {
+                self.own(&format!("WITH changed AS ({sql} RETURNING 1) SELECT 1 / count(*) FROM changed"))
+            }
+            DialectName::Sqlite => {
+                self.own(sql);
+                self.own(&stop_unless("changes() = 1"))
+            }
+            DialectName::Mysql => {
+                self.own(sql);
+                // The exponential overflows.
+                self.own("SELECT EXP(IF(ROW_COUNT() = 1, 0, 100000))")
+            }
+        }
+    }
+
     pub fn script(&mut self, index: usize, sql: &str) -> usize {
         self.push(sql, Origin::Script(index))
+    }
+
+    /// Returns the place in a script's statement that MySQL means with a text near it: the text goes on behind it.
+    pub fn near(&self, index: usize, message: &str) -> Option<Range<usize>> {
+        let (start, _) = self.pieces.get(self.position_of(Origin::Script(index))?)?;
+        locate::near_line(message, &self.sql[*start..])
+    }
+
+    /// Returns how many statements there are.
+    pub fn len(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Returns which statement comes from there.
+    pub fn position_of(&self, origin: Origin) -> Option<usize> {
+        self.pieces.iter().position(|(_, from)| *from == origin)
     }
 
     fn push(&mut self, sql: &str, origin: Origin) -> usize {
@@ -51,6 +85,12 @@ impl Text {
         };
         (*origin, Some(position.start - start..position.end.saturating_sub(*start)))
     }
+}
+
+/// SQLite: returns a query that fails unless the condition holds; it has no RAISE outside of triggers, but integers
+/// overflow.
+pub(super) fn stop_unless(condition: &str) -> String {
+    format!("SELECT CASE WHEN {condition} THEN 1 ELSE abs(-9223372036854775807 - 1) END")
 }
 
 /// True if a `;` behind the statement could be part of a comment. Otherwise it follows at once: SQLite keeps the text of

@@ -63,7 +63,11 @@ pub fn near_line(message: &str, text: &str) -> Option<Range<usize>> {
     // Unless the server cut the fragment, it goes to the end of the text.
     let start = match text.strip_suffix(fragment) {
         Some(before) if fragment.chars().count() < NEAR_WIDTH => before.len(),
-        _ => line_start + text[line_start..].find(fragment)?,
+        _ => {
+            // MariaDB shows that it cut.
+            let find = |fragment| text[line_start..].find(fragment);
+            line_start + find(fragment).or_else(|| find(fragment.strip_suffix("...")?))?
+        }
     };
     if !(line_start..=line_end).contains(&start) {
         return None;

@@ -18,6 +18,8 @@ pub enum VersionTableError {
     NoSchema,
     #[error("the database URL names no database")]
     NoDatabase,
+    #[error("cannot keep the history in `{}`: {error}", .table.to_string().escape_debug())]
+    NoHistory { table: TableName, error: Box<DatabaseError> },
     #[error("cannot read or make the version table: {0}")]
     Database(#[from] DatabaseError),
 }
@@ -31,7 +33,10 @@ impl VersionTableError {
 
 impl Diagnose for VersionTableError {
     fn code(&self) -> Code {
-        Code("A0503")
+        match self {
+            VersionTableError::NoHistory { .. } => Code("A0504"),
+            _ => Code("A0503"),
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -40,6 +45,7 @@ impl Diagnose for VersionTableError {
             | VersionTableError::WrongColumns { .. }
             | VersionTableError::NullRow { .. } => "ForeignVersionTable",
             VersionTableError::NoSchema | VersionTableError::NoDatabase => "NoSchema",
+            VersionTableError::NoHistory { .. } => "NoHistory",
             VersionTableError::Database(_) if self.is_busy() => "LockTimeout",
             VersionTableError::Database(_) => "DatabaseError",
         }
@@ -51,9 +57,10 @@ impl Diagnose for VersionTableError {
             | VersionTableError::WrongColumns { .. }
             | VersionTableError::NullRow { .. } => Exit::Disagree,
             VersionTableError::Database(_) if self.is_busy() => Exit::Locked,
-            VersionTableError::NoSchema | VersionTableError::NoDatabase | VersionTableError::Database(_) => {
-                Exit::Database
-            }
+            VersionTableError::NoSchema
+            | VersionTableError::NoDatabase
+            | VersionTableError::NoHistory { .. }
+            | VersionTableError::Database(_) => Exit::Database,
         }
     }
 
@@ -68,6 +75,11 @@ impl Diagnose for VersionTableError {
             }
             VersionTableError::NoSchema => Some("create a schema that is on the user's search_path".to_owned()),
             VersionTableError::NoDatabase => Some("write `mysql://user@host/database`".to_owned()),
+            VersionTableError::NoHistory { .. } => Some(
+                "grant the user the right to make that table and to write to it, or go without a history: write \
+                 `history = false` under `[workspace.metadata.alembic]` in Cargo.toml"
+                    .to_owned(),
+            ),
             VersionTableError::Database(error) => help(error),
         }
     }
@@ -78,6 +90,7 @@ impl Diagnose for VersionTableError {
                 vec![format!("it has the columns: {}", found.join(", ").escape_debug())]
             }
             VersionTableError::Database(error) => error.notes(),
+            VersionTableError::NoHistory { error, .. } => error.notes(),
             _ => Vec::new(),
         }
     }

@@ -3,8 +3,7 @@
 use alembic_revisions::DialectName;
 use alembic_revisions::dialect::{Dialect, TableName};
 
-/// The width of `owner` on MySQL.
-const OWNER_WIDTH: usize = 200;
+use crate::journal::plain_literal;
 
 /// Returns the statement that makes the lock's table.
 pub(super) fn create(dialect: &dyn Dialect, lock: &TableName) -> String {
@@ -39,8 +38,7 @@ pub(crate) fn count_up(dialect: &dyn Dialect, lock: &TableName, token: i64, owne
     )
 }
 
-/// Returns the owner as a literal, cut to the column's width; a backslash means different things in different modes.
+/// Returns the owner as a literal, cut to the width that its column has on MySQL.
 pub(crate) fn owner_literal(dialect: &dyn Dialect, owner: &str) -> String {
-    let plain = |character: char| if character.is_control() || character == '\\' { '?' } else { character };
-    dialect.literal(&owner.chars().take(OWNER_WIDTH).map(plain).collect::<String>())
+    plain_literal(dialect, owner, 200)
 }

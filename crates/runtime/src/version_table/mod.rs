@@ -1,4 +1,4 @@
-//! The table that says which revisions a database has, and the lock's table beside it.
+//! The table that says which revisions a database has, and the tables beside it: the lock's and the journal's two.
 //!
 //! Reading makes nothing; [`VersionTable::ensure`] is for runs that apply something. Rows are compared as text, never
 //! by prefix, and change only by statements that must each affect exactly one row. Read [`read_rows`] first.
@@ -14,7 +14,8 @@ use alembic_revisions::DialectName;
 use alembic_revisions::dialect::{Dialect, TableName};
 use alembic_revisions::plan::RowsChange;
 
-use crate::session::{Answer, DatabaseError, ErrorKind, Row, Session};
+use crate::journal::{History, history, progress};
+use crate::session::{DatabaseError, ErrorKind, Row, Session};
 
 pub use fault::VersionTableError;
 pub(crate) use fault::help;
@@ -30,12 +31,12 @@ pub async fn read_rows(session: &mut dyn Session, table: &TableName) -> Result<V
     found.rows(session).await
 }
 
-/// Makes the version table and the lock's table where they are missing, as `ensure-version` does.
-pub async fn ensure(session: &mut dyn Session, table: &TableName) -> Result<(), VersionTableError> {
+/// Makes the version table and those beside it where they are missing, as `ensure-version` does.
+pub async fn ensure(session: &mut dyn Session, table: &TableName, history: History) -> Result<(), VersionTableError> {
     let mut found = VersionTable::find(session, table).await?;
     let since = Instant::now();
     loop {
-        match found.ensure(session).await {
+        match found.ensure(session, history).await {
             Err(error) if error.is_busy() && since.elapsed() < READ_PATIENCE => pause().await,
             ensured => return ensured,
         }
@@ -48,6 +49,14 @@ pub struct VersionTable {
     dialect: &'static dyn Dialect,
     name: TableName,
     exists: bool,
+    journal: Journal,
+}
+
+/// Which tables of the journal a run can use.
+#[derive(Clone, Copy, Debug, Default)]
+struct Journal {
+    history: bool,
+    progress: bool,
 }
 
 impl VersionTable {
@@ -58,7 +67,9 @@ impl VersionTable {
         let row = found.into_iter().next().unwrap_or_default();
         let [schema, kind, columns] = row.try_into().unwrap_or_default();
         let name = TableName { schema: table.schema.clone().or(schema), name: table.name.clone() };
-        let Some(kind) = kind else { return Ok(VersionTable { dialect, name, exists: false }) };
+        let Some(kind) = kind else {
+            return Ok(VersionTable { dialect, name, exists: false, journal: Journal::default() });
+        };
         if !catalog::is_table(dialect, &kind) {
             return Err(VersionTableError::NotATable { table: name });
         }
@@ -66,7 +77,7 @@ impl VersionTable {
         if !columns.iter().any(|column| column.eq_ignore_ascii_case("version_num")) {
             return Err(VersionTableError::WrongColumns { table: name, found: columns });
         }
-        Ok(VersionTable { dialect, name, exists: true })
+        Ok(VersionTable { dialect, name, exists: true, journal: Journal::default() })
     }
 
     /// Returns the rows without taking a lock.
@@ -81,22 +92,52 @@ impl VersionTable {
     /// Makes what is missing. Looks first: whoever may not create tables can still upgrade.
     ///
     /// Waits for no writer of SQLite.
-    pub async fn ensure(&mut self, session: &mut dyn Session) -> Result<(), VersionTableError> {
+    pub async fn ensure(&mut self, session: &mut dyn Session, wish: History) -> Result<(), VersionTableError> {
         if !self.exists {
             self.need_schema()?;
             create(session, &self.dialect.create_version_table(&self.name)).await?;
             self.exists = true;
         }
+        let dialect = self.dialect;
+        let beside = [self.lock_name(), self.progress_name(), self.history_name()];
+        let queries = beside.each_ref().map(|name| format!("({})", dialect.table_exists(name)));
+        let found = patiently(session, &format!("SELECT {}", queries.join(", "))).await?;
+        let found = found.into_iter().next().unwrap_or_default();
+        let is_there = |index: usize| found.get(index).is_some_and(|value| value.as_deref() == Some("1"));
+        let [lock, progress, history] = &beside;
         // The write lock of SQLite dies with its process; nothing else is needed.
-        if self.dialect.name() == DialectName::Sqlite {
-            return Ok(());
+        if dialect.name() != DialectName::Sqlite && !is_there(0) {
+            create(session, &lock::create(dialect, lock)).await?;
         }
-        let lock = self.lock_name();
-        let existing = patiently(session, &self.dialect.table_exists(&lock)).await?;
-        if first_value(existing).as_deref() != Some("1") {
-            create(session, &lock::create(self.dialect, &lock)).await?;
+        let mut made = Ok(());
+        if !is_there(1) {
+            made = create(session, &progress::create(dialect, progress)).await;
+        }
+        self.journal.progress = made.is_ok();
+        match made {
+            // Only revisions that no transaction surrounds need it.
+            Err(VersionTableError::Database(error)) if wish == History::Off && error.kind == ErrorKind::Denied => {}
+            Err(error) => return Err(self.no_history(error)),
+            Ok(()) => {}
+        }
+        if wish == History::Required {
+            if !is_there(2) {
+                let made = create(session, &history::create(dialect, history)).await;
+                made.map_err(|error| self.no_history(error))?;
+            }
+            self.journal.history = true;
         }
         Ok(())
+    }
+
+    /// Returns the error of a run that cannot keep its history.
+    pub(crate) fn no_history(&self, error: VersionTableError) -> VersionTableError {
+        match error {
+            VersionTableError::Database(error) if error.kind != ErrorKind::Busy => {
+                VersionTableError::NoHistory { table: self.history_name(), error: Box::new(error) }
+            }
+            error => error,
+        }
     }
 
     /// Puts back the lock's one row, which may be missing when the table is new or was emptied by hand.
@@ -119,6 +160,35 @@ impl VersionTable {
 
     pub(crate) fn lock_name(&self) -> TableName {
         self.name.beside("_lock")
+    }
+
+    pub(crate) fn history_name(&self) -> TableName {
+        self.name.beside("_history")
+    }
+
+    pub(crate) fn progress_name(&self) -> TableName {
+        self.name.beside("_progress")
+    }
+
+    /// True if this run keeps a history.
+    pub(crate) fn keeps_history(&self) -> bool {
+        self.journal.history
+    }
+
+    /// True if a run has made sure that there is a table for the progress.
+    pub(crate) fn keeps_progress(&self) -> bool {
+        self.journal.progress
+    }
+
+    /// True if the database has this table.
+    pub(crate) async fn has(&self, session: &mut dyn Session, table: &TableName) -> Result<bool, VersionTableError> {
+        let found = patiently(session, &self.dialect.table_exists(table)).await?;
+        Ok(first_value(found).as_deref() == Some("1"))
+    }
+
+    /// Asks without a lock.
+    pub(crate) async fn read(&self, session: &mut dyn Session, query: &str) -> Result<Vec<Row>, VersionTableError> {
+        Ok(patiently(session, query).await?)
     }
 
     pub(crate) fn lock_sql(&self) -> String {
@@ -182,10 +252,6 @@ pub(crate) fn after(rows: &Rows, change: &RowsChange) -> Rows {
 
 pub(crate) fn first_value(rows: Vec<Row>) -> Option<String> {
     rows.into_iter().next()?.into_iter().next()?
-}
-
-pub(crate) fn first_value_of(answers: Vec<Answer>) -> Option<String> {
-    answers.into_iter().find_map(|answer| first_value(answer.rows))
 }
 
 async fn patiently(session: &mut dyn Session, sql: &str) -> Result<Vec<Row>, DatabaseError> {

@@ -10,7 +10,7 @@ fn change(delete: &[&str], update: Option<(&str, &str)>, insert: &[&str]) -> Row
 }
 
 fn table(dialect: DialectName) -> VersionTable {
-    VersionTable { dialect: dialect.dialect(), name: TableName::default(), exists: true }
+    VersionTable { dialect: dialect.dialect(), name: TableName::default(), exists: true, journal: Journal::default() }
 }
 
 #[test]
@@ -39,11 +39,4 @@ fn a_null_row_is_an_error() {
     let rows = vec![vec![Some("a".to_owned())], vec![None]];
     let expected = VersionTableError::NullRow { table: TableName::default() };
     assert_eq!(table(DialectName::Postgres).texts(rows), Err(expected));
-}
-
-#[test]
-fn owners_are_cut_and_cleaned() {
-    let dialect = DialectName::Mysql.dialect();
-    assert_eq!(lock::owner_literal(dialect, "it's\\me\n"), "'it''s?me?'");
-    assert_eq!(lock::owner_literal(dialect, &"é".repeat(300)).chars().count(), 202);
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use alembic_revisions::Exit;
 use alembic_revisions::diagnose::Diagnose;
+use alembic_revisions::{Exit, Plan};
 use alembic_runtime::{DatabaseUrl, Event, Session, execute};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -75,6 +75,16 @@ async fn opened(database: &Database, cut: Cut) -> (Box<dyn Session>, Arc<AtomicU
     (session(&url).await, left)
 }
 
+/// Returns how many messages a run sends.
+pub async fn messages(database: &Database, plan: &Plan) -> usize {
+    let (mut session, left) = opened(database, Cut::After).await;
+    left.store(NEVER, Ordering::SeqCst);
+    execute(&mut *session, plan, &quick(), &mut |_: &Event<'_>| {}).await.unwrap();
+    let sent = NEVER - left.load(Ordering::SeqCst);
+    drop(session);
+    sent
+}
+
 fn history(database: &Database) -> History {
     let history = database.history().revision("r0", &["CREATE TABLE runs (revision varchar(32))"]);
     let (one, two, three) =
@@ -91,6 +101,7 @@ async fn a_cut_at_any_message_changes_nothing(database: Database) {
     for cut in [Cut::Before, Cut::After] {
         for message in 1.. {
             database.sql("DELETE FROM runs; UPDATE alembic_version SET version_num = 'r0'").await;
+            database.sql("DELETE FROM alembic_version_history WHERE revision <> 'r0'").await;
             let (mut session, left) = opened(&database, cut).await;
             left.store(message, Ordering::SeqCst);
             let outcome = execute(&mut *session, &history.upgrade(&["r0"]), &quick(), &mut |_: &Event<'_>| {}).await;
@@ -107,6 +118,8 @@ async fn a_cut_at_any_message_changes_nothing(database: Database) {
             assert_eq!(report.unwrap_or_else(|error| panic!("{cut:?} {message}: {error:?}")).rows, ["r3"]);
             let runs = database.values("SELECT revision FROM runs ORDER BY revision").await;
             assert_eq!(runs, ["r1", "r2", "r3"], "{cut:?} {message}: {outcome:?}");
+            let told = "SELECT revision FROM alembic_version_history WHERE revision <> 'r0' ORDER BY number";
+            assert_eq!(database.values(told).await, ["r1", "r2", "r3"], "{cut:?} {message}: {outcome:?}");
             if !was_cut {
                 break;
             }
@@ -114,4 +127,56 @@ async fn a_cut_at_any_message_changes_nothing(database: Database) {
     }
     let expected = if database.kind == Kind::Postgres { 14 } else { 20 };
     assert!(recovered >= expected, "only {recovered} cuts went unnoticed");
+}
+
+/// Revisions that no transaction surrounds: on MariaDB every CREATE, on PostgreSQL what says so.
+fn outside(database: &Database) -> History {
+    let history = database.history().revision("r0", &["CREATE TABLE runs (revision varchar(32))"]);
+    let (one, two) = ("INSERT INTO runs VALUES ('r1')", "INSERT INTO runs VALUES ('r2')");
+    let middle = match database.kind {
+        Kind::Postgres => "CREATE INDEX CONCURRENTLY ix ON runs (revision)",
+        _ => "CREATE TABLE made (id int)",
+    };
+    history.revision("r1", &[one, middle, two]).without_transaction()
+}
+
+scenario!(a_cut_outside_of_a_transaction_is_made_good on Postgres, Mariadb);
+async fn a_cut_outside_of_a_transaction_is_made_good(database: Database) {
+    let history = outside(&database);
+    let mut first = history.upgrade(&[]);
+    first.steps.truncate(1);
+    database.execute(&first).await.unwrap();
+    let clean = match database.kind {
+        Kind::Postgres => "DROP INDEX IF EXISTS ix",
+        _ => "DROP TABLE IF EXISTS made",
+    };
+    let mut recovered = 0;
+    for cut in [Cut::Before, Cut::After] {
+        for message in 1.. {
+            database.sql(clean).await;
+            database.sql("DELETE FROM runs; UPDATE alembic_version SET version_num = 'r0'").await;
+            database.sql("DELETE FROM alembic_version_history WHERE revision = 'r1'").await;
+            let (mut session, left) = opened(&database, cut).await;
+            left.store(message, Ordering::SeqCst);
+            let outcome = execute(&mut *session, &history.upgrade(&["r0"]), &quick(), &mut |_: &Event<'_>| {}).await;
+            let was_cut = left.load(Ordering::SeqCst) > NEVER / 2;
+            drop(session);
+            recovered += usize::from(was_cut && outcome.is_ok());
+            let rows = database.rows().await;
+            let at: Vec<&str> = rows.iter().map(String::as_str).collect();
+            assert!(outcome.is_err() || at == ["r1"], "{cut:?} {message}: {at:?}");
+            let report = database.execute(&history.upgrade(&at)).await;
+            assert_eq!(report.unwrap_or_else(|error| panic!("{cut:?} {message}: {error:?}")).rows, ["r1"]);
+            let runs = database.values("SELECT revision FROM runs ORDER BY revision").await;
+            assert_eq!(runs, ["r1", "r2"], "{cut:?} {message}: {outcome:?}");
+            let told = database.values("SELECT count(*) FROM alembic_version_history WHERE revision = 'r1'").await;
+            assert_eq!(told, ["1"], "{cut:?} {message}: {outcome:?}");
+            assert_eq!(database.values("SELECT count(*) FROM alembic_version_progress").await, ["0"]);
+            if !was_cut {
+                break;
+            }
+        }
+    }
+    println!("{:?}: {recovered} cuts went unnoticed", database.kind);
+    assert!(recovered >= 10, "only {recovered} cuts went unnoticed");
 }

@@ -10,7 +10,7 @@ use crate::support::{Database, Kind, scenario};
 pub fn pointed(error: &ExecuteError) -> (String, (usize, usize)) {
     let places = error.places();
     let [place] = &places[..] else { panic!("{places:?}") };
-    (place.source.text[place.span.range()].to_owned(), place.source.line_column(place.span.range().start))
+    (place.source.text[place.span.range()].to_owned(), place.line_column())
 }
 
 scenario!(a_failed_statement_is_shown_where_it_is on Sqlite, Postgres, Mariadb);
@@ -31,7 +31,7 @@ async fn a_failed_statement_is_shown_where_it_is(database: Database) {
         let error = database.execute(&history.upgrade(&from)).await.unwrap_err();
         assert_eq!(error.exit(), Exit::Database, "{error}");
         let (pointed, (line, at)) = pointed(&error);
-        let expected_line = 5 + bad.lines().count() - 1;
+        let expected_line = 6 + bad.lines().count() - 1;
         assert_eq!((&*pointed, line, at), (text, expected_line, column), "{error}");
         let notes = error.notes();
         assert!(

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use alembic_revisions::plan::{RowsChange, Step};
-use alembic_revisions::{DialectName, Direction, Plan, Revision, RevisionId, Script, Source, Statement};
+use alembic_revisions::{
+    DialectName, Direction, Plan, Revision, RevisionId, Script, Section, SectionSettings, Source, Statement,
+};
 
 struct Entry {
     script: Arc<Script>,
@@ -30,19 +32,27 @@ impl History {
 
     pub fn reversible(mut self, id: &str, up: &[&str], down: &[&str]) -> Self {
         // The comment moves everything by bytes and characters that differ.
-        let mut text = format!("-- Révision {id} ✓\n\n-- [upgrade]\n");
+        let mut text = format!("-- Révision {id} ✓\n\n");
         let mut ranges = Vec::new();
-        for sql in up.iter().chain(down) {
-            ranges.push(text.len()..text.len() + sql.len());
-            text.push_str(sql);
-            text.push_str(";\n");
+        let mut sections = Vec::new();
+        for (direction, name, section) in [(Direction::Up, "upgrade", up), (Direction::Down, "downgrade", down)] {
+            let marker = text.len();
+            text.push_str(&format!("-- [{name}]\n"));
+            let body = text.len();
+            for sql in section {
+                ranges.push(text.len()..text.len() + sql.len());
+                text.push_str(sql);
+                text.push_str(if sql.contains("--") { "\n;\n" } else { ";\n" });
+            }
+            let (marker, body) = ((marker..body).into(), (body..text.len()).into());
+            sections.push(Section { direction, dialect: None, marker, body, settings: SectionSettings::default() });
         }
         let source = Arc::new(Source { path: format!("migrations/{id}.sql").into(), text });
         let statement = |range| Statement { source: source.clone(), range };
         let mut statements: Vec<Statement> = ranges.into_iter().map(statement).collect();
         let down = statements.split_off(up.len());
         let revision = Revision { source: source.clone(), ..Revision::new(id.parse().unwrap()) };
-        let script = Arc::new(Script { revision, sections: Vec::new() });
+        let script = Arc::new(Script { revision, sections });
         self.entries.push(Entry { script, up: statements, down, transaction: true, rebuild: false });
         self
     }
@@ -83,7 +93,15 @@ impl History {
 
     pub fn stamp(&self, from: &[&str], change: RowsChange) -> Plan {
         let from = from.iter().map(|row| row.parse().unwrap()).collect();
-        Plan { dialect: self.dialect, from, to: Vec::new(), steps: Vec::new(), stamp: Some(change), purge: false }
+        Plan {
+            dialect: self.dialect,
+            from,
+            to: Vec::new(),
+            steps: Vec::new(),
+            stamp: Some(change),
+            purge: false,
+            applied: Vec::new(),
+        }
     }
 
     fn position(&self, rows: &[&str]) -> usize {
@@ -113,8 +131,9 @@ impl History {
             Direction::Up => self.id(self.entries.len()),
             Direction::Down => None,
         };
+        let applied = self.entries[..at].iter().map(|entry| entry.script.clone()).collect();
         let list = |id: Option<RevisionId>| id.into_iter().collect();
-        Plan { dialect: self.dialect, from: list(self.id(at)), to: list(to), steps, stamp: None, purge: false }
+        Plan { dialect: self.dialect, from: list(self.id(at)), to: list(to), steps, stamp: None, purge: false, applied }
     }
 }
 

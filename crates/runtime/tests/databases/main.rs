@@ -4,11 +4,13 @@
 //! them a test says `skipped`, or fails if `ALEMBIC_TEST_REQUIRE` lists the database.
 
 mod history;
+mod server;
 mod support;
 
 mod applying;
 mod cutting;
 mod failing;
+mod journal;
 mod locking;
 mod mariadb;
 mod opening;

@@ -82,7 +82,7 @@ async fn limits_of_a_role_do_not_matter(database: Database) {
     assert_eq!((error.done.len(), error.exit()), (1, Exit::Database), "{error:?}");
     let history = database
         .history()
-        .revision("a1", &[])
+        .revision("a1", &["CREATE TABLE t (id int)", "SELECT pg_sleep(0.4)"])
         .revision("b2", &["CREATE INDEX CONCURRENTLY ix ON t (id)", "SELECT pg_sleep(0.4)"])
         .without_transaction();
     let report = execute(&mut *limited, &history.upgrade(&["a1"]), &quick(), &mut |_: &Event<'_>| {}).await.unwrap();

@@ -55,6 +55,11 @@ impl Lock {
         format!("UPDATE {} SET token = token WHERE id = 1 AND token = {}", table.lock_sql(), self.token)
     }
 
+    /// Returns a condition that holds only while the lock is ours.
+    pub fn condition(&self, table: &VersionTable) -> String {
+        format!("EXISTS (SELECT 1 FROM {} WHERE id = 1 AND token = {})", table.lock_sql(), self.token)
+    }
+
     pub fn is_lost(&self) -> bool {
         self.lease.as_ref().is_some_and(|lease| lease.lost)
     }

@@ -2,26 +2,35 @@
 //!
 //! Read [`run`] first.
 
+use std::time::Instant;
+
+use alembic_revisions::DialectName;
+
 use super::super::failure::{Cause, ExecuteError, Remains};
 use super::super::patience::Retry;
 use super::super::run::{Run, Work};
 use super::super::statement_wise::{Stopped, stopped};
+use super::super::text::Text;
 use super::lock::Lock;
-use super::{Outcome, change_rows, find_out};
-use crate::session::{DatabaseError, ErrorKind};
+use super::{Outcome, find_out};
+use crate::journal::history::Start;
+use crate::session::{BatchError, DatabaseError, ErrorKind};
 
 /// Where an attempt stopped.
 enum Fault {
     Statement(usize, DatabaseError),
     Own(DatabaseError),
     Commit(DatabaseError),
+    History(DatabaseError),
     RowMismatch,
 }
 
 impl Fault {
     fn error(&self) -> Option<&DatabaseError> {
         match self {
-            Fault::Statement(_, error) | Fault::Own(error) | Fault::Commit(error) => Some(error),
+            Fault::Statement(_, error) | Fault::Own(error) | Fault::Commit(error) | Fault::History(error) => {
+                Some(error)
+            }
             Fault::RowMismatch => None,
         }
     }
@@ -31,13 +40,14 @@ pub(super) async fn run(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> R
     let mut retry = Retry::new();
     let mut losses = 0;
     loop {
-        let Err(fault) = attempt(run, lock, work).await else { return Ok(()) };
+        let id = crate::journal::attempt();
+        let Err(fault) = attempt(run, lock, work, &id).await else { return Ok(()) };
         let lost = fault.error().filter(|error| error.kind == ErrorKind::ConnectionLost).cloned();
         if let Some(error) = lost
             && losses < 3
         {
             losses += 1;
-            match find_out(run, lock, work, &error).await? {
+            match find_out(run, lock, work, Some(&id), &error).await? {
                 Outcome::Committed => return Ok(()),
                 Outcome::NotCommitted => continue,
             }
@@ -55,16 +65,38 @@ pub(super) async fn run(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> R
     }
 }
 
-async fn attempt(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> Result<(), Fault> {
-    run.batch("START TRANSACTION").await.map_err(Fault::Own)?;
+async fn attempt(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>, id: &str) -> Result<(), Fault> {
+    let started = Instant::now();
+    let mut text = Text::default();
+    text.own("START TRANSACTION");
     for (index, sql) in work.statements().enumerate() {
-        let answer = lock.kept_alive(run.session.execute(sql)).await;
-        answer.map_err(|error| Fault::Statement(index, error))?;
+        text.script(index, sql);
+        let sent = lock.kept_alive(run.session.batch(&text.sql)).await;
+        sent.map_err(|BatchError { mut error, .. }| {
+            error.position = text.near(index, &error.message);
+            Fault::Statement(index, error)
+        })?;
+        text = Text::default();
     }
-    if !change_rows(run, lock, work).await.map_err(Fault::Own)? {
-        return Err(Fault::RowMismatch);
+    let mut guards = Vec::new();
+    if work.purge {
+        text.own(&run.table.delete_all());
     }
-    run.batch("COMMIT").await.map(|_| ()).map_err(Fault::Commit)
+    let changes = run.table.change(work.change).into_iter().chain([lock.proof(&run.table)]);
+    changes.for_each(|sql| guards.push(text.one(DialectName::Mysql, &sql)));
+    run.forget_progress(work).iter().for_each(|sql| _ = text.own(sql));
+    let row = run.history_row(work, id, Start::Ago(started.elapsed()));
+    let recorded = row.map(|sql| text.own(&sql));
+    let commit = text.own("COMMIT");
+    match run.session.batch(&text.sql).await {
+        Ok(_) => Ok(()),
+        Err(failed) if guards.contains(&failed.completed) && failed.error.kind == ErrorKind::Other => {
+            Err(Fault::RowMismatch)
+        }
+        Err(failed) if Some(failed.completed) == recorded => Err(Fault::History(failed.error)),
+        Err(failed) if failed.completed == commit => Err(Fault::Commit(failed.error)),
+        Err(failed) => Err(Fault::Own(failed.error)),
+    }
 }
 
 /// Returns true if rows of tables without transactions (MyISAM, Aria) stay changed.
@@ -82,6 +114,7 @@ fn failure(run: &Run<'_>, work: Work<'_>, fault: Fault, stayed: bool) -> Execute
         }
         Fault::Statement(index, error) => stopped(run, work, Stopped { ran: 0, ..Stopped::at(index, error) }),
         Fault::Own(error) => run.fail(Cause::Database(error)),
+        Fault::History(error) => run.fail(run.table.no_history(error.into())),
         Fault::Commit(error) => run.fail(match run.at(work, None, None) {
             Some(at) => Cause::Commit { at, error },
             None => Cause::Database(error),

@@ -1,9 +1,12 @@
 //! Revisions with `transaction = false`: statement by statement, each kept as soon as it ran.
 //!
-//! A failure after the first statement leaves the revision half applied, and the error says what ran. Read [`run`]
-//! first.
+//! The journal's progress says which ones ran, so that whoever comes next goes on there. A failure after the first
+//! statement leaves the revision half applied, and the error says what ran. Read [`run`] first.
 
+mod index;
+pub(super) mod outside;
 mod postgres;
+pub(super) mod resume;
 mod sqlite;
 
 use std::time::Instant;
@@ -12,20 +15,77 @@ use alembic_revisions::DialectName;
 use alembic_revisions::diagnose::Place;
 
 use super::failure::{Cause, ExecuteError, Remains};
+use super::patience::reconnect;
 use super::run::{Run, Work};
 use super::text::place;
-use crate::session::DatabaseError;
+use crate::session::{DatabaseError, ErrorKind};
 
-/// Runs the work with the index `at`.
+/// How often a revision goes on after a lost connection: its own statement may be what ends the server.
+pub(super) const LOSSES: usize = 3;
+
+/// Runs the work with the index `at`, or what is left of it.
 pub(super) async fn run(run: &mut Run<'_>, at: usize) -> Result<(), ExecuteError> {
     let work = run.work[at];
-    let started = Instant::now();
-    match run.table.dialect().name() {
-        DialectName::Sqlite => sqlite::run(run, work).await?,
-        DialectName::Postgres | DialectName::Mysql => postgres::run(run, work).await?,
+    let mut trip = Trip { work, started: Instant::now(), attempt: None, told: false };
+    let mut losses = 0;
+    loop {
+        let outcome = match run.table.dialect().name() {
+            DialectName::Sqlite => sqlite::run(run, &mut trip).await,
+            DialectName::Postgres | DialectName::Mysql => postgres::run(run, &mut trip).await,
+        };
+        match outcome {
+            Ok(()) => break,
+            Err(Halt::Stopped(Stopped { error: Some(error), .. }))
+                if error.kind == ErrorKind::ConnectionLost && losses < LOSSES =>
+            {
+                losses += 1;
+                reconnect(run, &error).await?;
+            }
+            Err(Halt::Stopped(fault)) => return Err(stopped(run, work, fault)),
+            Err(Halt::Failed(error)) => return Err(error),
+        }
     }
-    run.finished(work, started.elapsed());
+    run.finished(work, trip.started.elapsed());
     Ok(())
+}
+
+/// One work, over all connections that it takes.
+struct Trip<'a> {
+    work: Work<'a>,
+    started: Instant,
+    /// The last attempt; its COMMIT may have happened though nobody answered.
+    attempt: Option<String>,
+    /// The observer knows that it began.
+    told: bool,
+}
+
+impl Trip<'_> {
+    fn tell(&mut self, run: &mut Run<'_>) {
+        if !self.told {
+            run.started(self.work);
+            self.told = true;
+        }
+    }
+}
+
+/// Why a work did not come to its end.
+pub(super) enum Halt {
+    /// Midway.
+    Stopped(Stopped),
+    /// Before it began, or for a reason that its statements have nothing to do with.
+    Failed(ExecuteError),
+}
+
+impl From<ExecuteError> for Halt {
+    fn from(error: ExecuteError) -> Self {
+        Halt::Failed(error)
+    }
+}
+
+impl From<Stopped> for Halt {
+    fn from(stopped: Stopped) -> Self {
+        Halt::Stopped(stopped)
+    }
 }
 
 /// A statement that failed, and what is known about the ones before it.
@@ -45,6 +105,11 @@ impl Stopped {
         Stopped { index: Some(index), ran: index, remains: Remains::Nothing, error: Some(error), reason }
     }
 
+    /// The run stopped between two statements.
+    pub fn between(ran: usize, error: DatabaseError) -> Self {
+        Stopped { index: None, ..Stopped::at(ran, error) }
+    }
+
     /// All statements ran, but the version row could not be moved.
     pub fn after_all(work: Work<'_>, reason: impl Into<String>) -> Self {
         Stopped { index: None, ran: work.len(), remains: Remains::Nothing, error: None, reason: reason.into() }
@@ -56,7 +121,7 @@ pub(super) fn stopped(run: &Run<'_>, work: Work<'_>, stopped: Stopped) -> Execut
     let place = stopped.index.and_then(|index| statement_place(run, work, index, stopped.error.as_ref()));
     let rows_after = run.rows_after(work);
     let Some(at) = run.at(work, stopped.index, place) else {
-        let nothing = || DatabaseError::new(crate::session::ErrorKind::Other, stopped.reason.clone());
+        let nothing = || DatabaseError::new(ErrorKind::Other, stopped.reason.clone());
         return run.fail(Cause::Database(stopped.error.unwrap_or_else(nothing)));
     };
     let clean = stopped.ran == 0 && stopped.remains == Remains::Nothing;

@@ -1,50 +1,62 @@
 //! PostgreSQL: one connection holds the lock in an idle transaction, a second one works.
 //!
 //! The idle one is READ COMMITTED and holds the lock's row only: so it does not block CREATE INDEX CONCURRENTLY, and
-//! neither do those who wait, since they ask outside any transaction. Read [`run`] first.
+//! neither do those who wait, since they ask outside any transaction. A statement shares its transaction with the note
+//! that it is done; the few that cannot are announced first. Read [`run`] first.
 
 use super::super::failure::{Cause, ExecuteError, Remains};
+use super::super::journal::{Course, Seen};
 use super::super::patience::{Retry, Wait, reconnect};
-use super::super::run::{Run, Work};
+use super::super::run::Run;
 use super::super::text::{Origin, Text};
-use super::{Stopped, stopped};
+use super::index::{Outside, needs_no_transaction};
+use super::resume::{course, sets_session};
+use super::{Halt, Stopped, Trip, outside};
+use crate::journal::history::Start;
 use crate::session::{BatchError, DatabaseError, ErrorKind, Session};
-use crate::version_table::{Rows, first_value, first_value_of, lock};
+use crate::version_table::{Rows, first_value, lock};
+use alembic_revisions::{DialectName, TableName};
 
-pub(super) async fn run(run: &mut Run<'_>, work: Work<'_>) -> Result<(), ExecuteError> {
-    let token = own_lock(run).await?;
-    run.started(work);
-    let mut worker = match run.session.open_beside().await {
-        Ok(worker) => worker,
-        Err(error) => {
-            let _ = run.batch("ROLLBACK").await;
-            return Err(run.fail(error));
-        }
-    };
-    let outcome = statements(run, &mut *worker, work).await;
-    worker.close().await;
-    let outcome = match outcome {
-        Ok(()) => finish(run, work, token).await,
-        Err(fault) => Err(fault),
-    };
+pub(super) async fn run(run: &mut Run<'_>, trip: &mut Trip<'_>) -> Result<(), Halt> {
+    let (token, seen) = own_lock(run, trip).await?;
+    let outcome = locked(run, trip, token, seen).await;
     if outcome.is_err() {
         let _ = run.batch("ROLLBACK").await;
     }
-    outcome.map_err(|fault| stopped(run, work, fault))
+    outcome
 }
 
-/// Waits until the session's transaction owns the lock's row, and returns the token.
-async fn own_lock(run: &mut Run<'_>) -> Result<i64, ExecuteError> {
-    let begin = format!(
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
-         SET LOCAL idle_in_transaction_session_timeout = 0; SELECT token FROM {} WHERE id = 1 FOR UPDATE NOWAIT",
-        run.table.lock_sql()
-    );
+async fn locked(run: &mut Run<'_>, trip: &mut Trip<'_>, token: i64, seen: Seen) -> Result<(), Halt> {
+    if !seen.edited.is_empty() {
+        let _ = run.batch("ROLLBACK").await;
+    }
+    let Some(course) = course(run, trip, seen).await? else {
+        let _ = run.batch("ROLLBACK").await;
+        return Ok(());
+    };
+    let session = run.session.open_beside().await.map_err(|error| run.fail(error))?;
+    let name = run.table.progress_name();
+    let mut worker = Worker { session, course, name };
+    let outcome = worker.statements(run).await;
+    let Worker { session, course, name } = worker;
+    session.close().await;
+    outcome?;
+    finish(run, trip, &course, &name, token).await
+}
+
+/// Waits until the session's transaction owns the lock's row; returns the token and what is known under the lock.
+async fn own_lock(run: &mut Run<'_>, trip: &Trip<'_>) -> Result<(i64, Seen), ExecuteError> {
     let mut wait = Wait::new();
     loop {
         run.check_cancelled()?;
-        let token = match run.session.answers(&begin).await {
-            Ok(answers) => first_value_of(answers),
+        let mut text = Text::default();
+        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
+        text.own("SET LOCAL statement_timeout = 0");
+        text.own("SET LOCAL idle_in_transaction_session_timeout = 0");
+        let token = text.own(&format!("SELECT token FROM {} WHERE id = 1 FOR UPDATE NOWAIT", run.table.lock_sql()));
+        let glance = run.glance(&mut text);
+        let mut answers = match run.session.answers(&text.sql).await {
+            Ok(answers) => answers,
             Err(BatchError { error, .. }) if error.kind == ErrorKind::ConnectionLost => {
                 reconnect(run, &error).await?;
                 continue;
@@ -58,11 +70,15 @@ async fn own_lock(run: &mut Run<'_>) -> Result<i64, ExecuteError> {
                 continue;
             }
         };
+        let token = answers.get_mut(token).map(|answer| std::mem::take(&mut answer.rows)).and_then(first_value);
         match token.and_then(|token| token.parse().ok()) {
-            Some(token) => {
-                expect_rows(run).await?;
-                return Ok(token);
-            }
+            Some(token) => match run.seen(&mut answers, &glance, trip.work) {
+                Ok(seen) => return Ok((token, seen)),
+                Err(error) => {
+                    let _ = run.batch("ROLLBACK").await;
+                    return Err(error);
+                }
+            },
             None => {
                 let _ = run.batch("ROLLBACK").await;
                 run.table.ensure_lock_row(run.session).await.map_err(|error| run.fail(error))?;
@@ -71,101 +87,210 @@ async fn own_lock(run: &mut Run<'_>) -> Result<i64, ExecuteError> {
     }
 }
 
-async fn expect_rows(run: &mut Run<'_>) -> Result<(), ExecuteError> {
-    let error = match run.table.rows(run.session).await {
-        Ok(rows) => {
-            let rows: Rows = rows.into_iter().collect();
-            if rows == run.rows {
-                return Ok(());
+/// The connection that runs the statements.
+struct Worker<'a> {
+    session: Box<dyn Session>,
+    course: Course<'a>,
+    name: TableName,
+}
+
+impl Worker<'_> {
+    async fn statements(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
+        if self.course.open_intent().is_some() {
+            self.decide(run).await?;
+        }
+        let between = |ran| move |error| Stopped::between(ran, error);
+        for index in 0..self.course.next {
+            let sql = self.course.work.sql(index);
+            if sets_session(sql) {
+                self.session
+                    .execute(sql)
+                    .await
+                    .map_err(|error| Stopped { ran: self.course.next, ..Stopped::at(index, error) })?;
             }
-            run.stale(&rows)
         }
-        Err(error) => run.fail(error),
-    };
-    let _ = run.batch("ROLLBACK").await;
-    Err(error)
-}
-
-async fn statements(run: &mut Run<'_>, worker: &mut dyn Session, work: Work<'_>) -> Result<(), Stopped> {
-    let invalid = invalid_indexes(worker).await;
-    for (index, sql) in work.statements().enumerate() {
-        // Whoever lost the lock must not go on.
-        if let Err(error) = run.batch("SELECT 1").await {
-            let reason = format!("the lock was lost: {error}");
-            return Err(Stopped { index: None, ran: index, remains: Remains::Nothing, error: Some(error), reason });
+        // Also without a statement the revision has a row, so that the last transaction is the same.
+        self.begin(run).await.map_err(between(self.course.next))?;
+        while self.course.next < self.course.work.len() {
+            self.statement(run).await?;
+            self.course.next += 1;
         }
-        let error = match surrounded(run, worker, work, (index, sql)).await {
-            Ok(()) => continue,
-            Err(error) if error.kind == ErrorKind::ForbiddenInTransaction => match worker.execute(sql).await {
-                Ok(_) => continue,
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
-        let mut fault = Stopped::at(index, error);
-        fault.remains = left_behind(worker, &invalid, fault.error.as_ref()).await;
-        return Err(fault);
+        Ok(())
     }
-    Ok(())
-}
 
-/// Tries the statement in a transaction of its own, which most of them take, and which can be repeated.
-async fn surrounded(
-    run: &mut Run<'_>,
-    worker: &mut dyn Session,
-    work: Work<'_>,
-    (index, sql): (usize, &str),
-) -> Result<(), DatabaseError> {
-    let mut retry = Retry::new();
-    loop {
+    /// Makes the journal's row ours. Waits for a statement of a dead run that still works in a transaction.
+    async fn begin(&mut self, run: &mut Run<'_>) -> Result<(), DatabaseError> {
+        let Some(sql) = self.course.begin(run, &self.name) else { return Ok(()) };
         let mut text = Text::default();
         text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
         text.own("SET LOCAL lock_timeout = '2s'");
+        text.one(DialectName::Postgres, &sql);
+        text.own("COMMIT");
+        self.patiently(run, &text).await.map_err(|failed| failed.error)?;
+        self.course.begun = true;
+        Ok(())
+    }
+
+    async fn statement(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
+        let (index, sql) = (self.course.next, self.course.work.sql(self.course.next));
+        if needs_no_transaction(sql) {
+            return self.outside(run).await;
+        }
+        let mut text = Text::default();
+        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
+        text.own("SET LOCAL lock_timeout = '2s'");
+        // First, so that whoever comes after us waits for this transaction.
+        let done = self.course.slip(run, &self.name).done(index, index + 1, self.course.ran(index + 1));
+        let done = text.one(DialectName::Postgres, &done);
         text.own("SAVEPOINT alembic_statement");
         text.script(index, sql);
         text.own("RELEASE SAVEPOINT alembic_statement");
         text.own("COMMIT");
-        let Err(failed) = worker.batch(&text.sql).await else { return Ok(()) };
-        if failed.error.kind != ErrorKind::ConnectionLost {
-            let _ = worker.execute("ROLLBACK").await;
+        let Err(failed) = self.patiently(run, &text).await else { return Ok(()) };
+        if failed.completed == done && failed.error.kind == ErrorKind::Other {
+            return Err(taken_over(index).into());
         }
         let (origin, position) = text.blame(&failed);
         let mut error = failed.error;
-        error.position = position.filter(|_| origin == Origin::Script(index));
-        let pause = if error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-        match pause {
-            Some(pause) => run.pause(work, &error, pause).await,
-            None => return Err(error),
+        if error.kind == ErrorKind::ForbiddenInTransaction {
+            return self.outside(run).await;
         }
+        error.position = position.filter(|_| origin == Origin::Script(index));
+        Err(self.failed(run, error).await.into())
+    }
+
+    /// Sends a text that is a transaction, and again as long as a lock is in its way.
+    async fn patiently(&mut self, run: &mut Run<'_>, text: &Text) -> Result<(), BatchError> {
+        let mut retry = Retry::new();
+        loop {
+            let Err(failed) = self.session.batch(&text.sql).await else { return Ok(()) };
+            if failed.error.kind != ErrorKind::ConnectionLost {
+                let _ = self.session.execute("ROLLBACK").await;
+            }
+            let pause = if failed.error.is_transient() { retry.pause(run.options.retry_for) } else { None };
+            match pause {
+                Some(pause) => run.pause(self.course.work, &failed.error, pause).await,
+                None => return Err(failed),
+            }
+        }
+    }
+
+    /// Runs a statement that no transaction may surround, announced before and noted after.
+    async fn outside(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
+        let (index, sql) = (self.course.next, self.course.work.sql(self.course.next));
+        // Whoever lost the lock must not go on.
+        if let Err(error) = run.batch("SELECT 1").await {
+            return Err(Stopped::between(index, error).into());
+        }
+        let kind = Outside::of(sql);
+        let dialect = run.table.dialect();
+        let intended = alembic_revisions::checksum::of_statement(sql, dialect.name());
+        let slip = self.course.slip(run, &self.name);
+        let intend = slip.intend(index, intended, &kind.index_id(dialect));
+        if self.session.execute(&intend).await.map_err(|error| Stopped::between(index, error))? != 1 {
+            return Err(taken_over(index).into());
+        }
+        let mark = outside::mark(&self.course.attempt);
+        if let Err(mut error) = self.session.execute(&format!("{mark}{sql}")).await {
+            error.position = error.position.filter(|range| range.start >= mark.len());
+            error.position = error.position.map(|range| range.start - mark.len()..range.end - mark.len());
+            let left = outside::heal(&mut *self.session, dialect, &kind, &error).await;
+            if left == Remains::Nothing {
+                let forget = self.course.slip(run, &self.name).forget_intent(index, "true");
+                let _ = self.session.execute(&forget).await;
+            }
+            let mut fault = self.failed(run, error).await;
+            fault.remains = left;
+            return Err(fault.into());
+        }
+        self.note(run).await
+    }
+
+    /// Notes that the next statement is done.
+    async fn note(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
+        let index = self.course.next;
+        let done = self.course.slip(run, &self.name).done(index, index + 1, self.course.ran(index + 1));
+        match self.session.execute(&done).await {
+            Ok(1) => Ok(()),
+            Ok(_) => Err(taken_over(index).into()),
+            Err(error) => Err(Stopped { ran: index + 1, ..Stopped::between(index, error) }.into()),
+        }
+    }
+
+    async fn failed(&mut self, run: &mut Run<'_>, error: DatabaseError) -> Stopped {
+        if error.kind != ErrorKind::ConnectionLost {
+            let _ = self.session.execute(&self.course.slip(run, &self.name).delete_unless_begun()).await;
+        }
+        Stopped::at(self.course.next, error)
+    }
+
+    /// Finds out whether the statement that a run was killed in took effect.
+    async fn decide(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
+        let Some(found) = self.course.open_intent().cloned() else { return Ok(()) };
+        outside::wait_for(run, &found.attempt).await?;
+        let kind = Outside::of(self.course.work.sql(self.course.next));
+        let dialect = run.table.dialect();
+        let same = self.course.intent_is_same(dialect.name());
+        let verdict = if same || kind == Outside::Repeatable {
+            outside::verdict(&mut *self.session, dialect, &kind, found.fingerprint.as_deref()).await
+        } else {
+            Ok(outside::Verdict::Unknown)
+        };
+        match verdict.map_err(|error| Stopped::between(found.done, error))? {
+            outside::Verdict::Done => self.course.next += 1,
+            outside::Verdict::NotDone => {}
+            outside::Verdict::Unknown => return Err(outside::undecided(run, &self.course, same).into()),
+        }
+        Ok(())
     }
 }
 
+fn taken_over(ran: usize) -> Stopped {
+    let reason = "another program changed the journal's row of this revision".to_owned();
+    Stopped { index: None, ran, remains: Remains::Nothing, error: None, reason }
+}
+
 /// Moves the rows in the transaction that holds the lock.
-async fn finish(run: &mut Run<'_>, work: Work<'_>, token: i64) -> Result<(), Stopped> {
-    let told = |error: DatabaseError| Stopped::after_all(work, error.to_string());
-    own_table(run, work).await?;
-    let rows = run.table.rows(run.session).await.map_err(|error| Stopped::after_all(work, error.to_string()))?;
-    if rows.into_iter().collect::<Rows>() != run.rows {
-        return Err(Stopped::after_all(work, "another program changed the version table meanwhile"));
+async fn finish(
+    run: &mut Run<'_>,
+    trip: &Trip<'_>,
+    course: &Course<'_>,
+    name: &TableName,
+    token: i64,
+) -> Result<(), Halt> {
+    let work = course.work;
+    let told = |error: DatabaseError| match error.kind {
+        ErrorKind::ConnectionLost => Stopped::between(work.len(), error),
+        _ => Stopped::after_all(work, error.to_string()),
+    };
+    own_table(run, trip).await?;
+    let rows = run.session.rows(&run.table.select()).await.map_err(told)?;
+    let rows: Rows = rows.into_iter().filter_map(|row| first_value(vec![row])).collect();
+    if rows != run.rows {
+        return Err(Stopped::after_all(work, "another program changed the version table meanwhile").into());
     }
     let mut text = Text::default();
     for sql in run.table.change(work.change) {
-        text.own(&sql);
+        text.one(DialectName::Postgres, &sql);
     }
-    text.own(&lock::count_up(run.table.dialect(), &run.table.lock_name(), token, &run.options.owner));
-    let counts = run.batch(&text.sql).await.map_err(told)?;
-    if counts.iter().any(|count| *count != 1) {
-        return Err(Stopped::after_all(work, "the version table or its lock changed meanwhile"));
-    }
-    match run.batch("COMMIT").await {
+    let count = lock::count_up(run.table.dialect(), &run.table.lock_name(), token, &run.options.owner);
+    text.one(DialectName::Postgres, &count);
+    text.one(DialectName::Postgres, &course.slip(run, name).delete());
+    let record = run.history_row(work, &course.attempt, Start::Ago(trip.started.elapsed()));
+    record.iter().for_each(|record| _ = text.own(record));
+    text.own("COMMIT");
+    match run.batch(&text.sql).await {
         Ok(_) => Ok(()),
-        Err(error) if error.kind == ErrorKind::ConnectionLost => find_out(run, work, error).await,
-        Err(error) => Err(told(error)),
+        Err(error) if error.code.as_deref() == Some("22012") => {
+            Err(Stopped::after_all(work, "the version table, its lock or the journal changed meanwhile").into())
+        }
+        Err(error) => Err(told(error).into()),
     }
 }
 
 /// Keeps Alembic out while the rows move; not earlier, because a waiting Alembic would stop CREATE INDEX CONCURRENTLY.
-async fn own_table(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {
+async fn own_table(run: &mut Run<'_>, trip: &Trip<'_>) -> Result<(), Stopped> {
+    let work = trip.work;
     let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT", run.table.sql());
     let mut wait = Wait::new();
     loop {
@@ -173,44 +298,13 @@ async fn own_table(run: &mut Run<'_>, work: Work<'_>) -> Result<(), Stopped> {
             Ok(_) => return Ok(()),
             Err(error) => error,
         };
+        if error.kind == ErrorKind::ConnectionLost {
+            return Err(Stopped::between(work.len(), error));
+        }
         let back = run.batch("ROLLBACK TO SAVEPOINT alembic_table").await;
         if !error.is_transient() || back.is_err() {
             return Err(Stopped::after_all(work, error.to_string()));
         }
         wait.poll(run).await.map_err(|error| Stopped::after_all(work, error.to_string()))?;
     }
-}
-
-/// The answer to the COMMIT is lost: the rows tell, once the old connection has ended.
-async fn find_out(run: &mut Run<'_>, work: Work<'_>, lost: DatabaseError) -> Result<(), Stopped> {
-    let committed = run.after(work);
-    let unknown = |error: String| Stopped::after_all(work, format!("the answer to COMMIT was lost; {error}"));
-    reconnect(run, &lost).await.map_err(|error| unknown(error.to_string()))?;
-    match own_lock(run).await {
-        // The rows are still those from before: it did not happen.
-        Ok(token) => Box::pin(finish(run, work, token)).await,
-        Err(error) => match &*error.cause {
-            Cause::StalePlan { now, .. } if now.iter().cloned().collect::<Rows>() == committed => Ok(()),
-            _ => Err(unknown(error.to_string())),
-        },
-    }
-}
-
-const INVALID: &str = "SELECT DISTINCT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid";
-
-async fn invalid_indexes(worker: &mut dyn Session) -> Vec<String> {
-    let rows = worker.rows(INVALID).await.unwrap_or_default();
-    rows.into_iter().filter_map(|row| first_value(vec![row])).collect()
-}
-
-/// Returns what a failed statement left: a CREATE INDEX CONCURRENTLY leaves an invalid index.
-async fn left_behind(worker: &mut dyn Session, before: &[String], error: Option<&DatabaseError>) -> Remains {
-    if error.is_some_and(|error| error.kind == ErrorKind::ConnectionLost) {
-        return Remains::Unknown;
-    }
-    let new: Vec<String> = invalid_indexes(worker).await.into_iter().filter(|index| !before.contains(index)).collect();
-    if new.is_empty() {
-        return Remains::Nothing;
-    }
-    Remains::Objects(new.iter().map(|index| format!("the invalid index `{index}`")).collect())
 }

@@ -12,12 +12,13 @@ use super::super::failure::ExecuteError;
 use super::super::foreign_keys::{REBUILD_BEGINS, REBUILD_ENDS, is_rebuild};
 use super::super::options::{Stride, Transactions};
 use super::super::run::{Run, Work};
-use super::super::text::Text;
+use super::super::text::{Text, stop_unless};
 use super::super::words::is_create;
 use super::{Mode, Segment};
 use crate::event::{Event, Observer};
+use crate::journal::history::{self, Start};
 use crate::session::BatchError;
-use crate::version_table::{Rows, VersionTable, after};
+use crate::version_table::Rows;
 
 /// A text that takes longer is followed by a shorter one: whoever watches sees each slow revision by itself, and a wish
 /// to stop is heard soon.
@@ -48,7 +49,7 @@ impl Segment<'_, '_> {
     /// the careful way.
     pub(super) async fn run_ahead(&mut self) -> Result<bool, ExecuteError> {
         let may = matches!(self.mode, Mode::Sqlite) && self.run.options.transactions == Transactions::PerRevision;
-        if !may || self.pace.stops == MOST_STOPS || self.work().purge {
+        if !may || self.pace.stops == MOST_STOPS || self.work().step.is_none() || !self.run.verified {
             return Ok(false);
         }
         self.run.check_cancelled()?;
@@ -116,8 +117,8 @@ impl Segment<'_, '_> {
         let mut rows = self.run.rows.clone();
         let next = self.run.work[self.at..self.range.end].iter().take(self.pace.revisions);
         for work in next.take_while(|work| keeps_transaction(work)) {
-            rows = after(&rows, work.change);
-            commits.push(transaction(&mut text, &self.run.table, *work, &rows));
+            commits.push(transaction(&mut text, self.run, *work, &rows));
+            rows = work.after(&rows);
             if text.sql.len() > MOST_BYTES {
                 break;
             }
@@ -132,9 +133,14 @@ fn keeps_transaction(work: &Work<'_>) -> bool {
     statements.into_iter().all(|statement| transaction_control(&statement.source.text, &statement.range).is_none())
 }
 
-/// Adds one revision's transaction, which leaves `rows_after`, and returns the index of its COMMIT.
-fn transaction(text: &mut Text, table: &VersionTable, work: Work<'_>, rows_after: &Rows) -> usize {
+/// Adds the transaction of one revision, which finds these rows, and returns the index of its COMMIT.
+fn transaction(text: &mut Text, run: &Run<'_>, work: Work<'_>, before: &Rows) -> usize {
+    let table = &run.table;
+    let dialect = table.dialect();
+    let attempt = crate::journal::attempt();
     text.own("BEGIN IMMEDIATE");
+    let record = run.history_row_from(before, work, &attempt, Start::Now);
+    record.iter().for_each(|record| _ = text.own(record));
     if is_rebuild(&work) {
         text.own(REBUILD_BEGINS);
     }
@@ -144,22 +150,18 @@ fn transaction(text: &mut Text, table: &VersionTable, work: Work<'_>, rows_after
     if is_rebuild(&work) {
         text.own(REBUILD_ENDS);
     }
-    let changes = table.change(work.change);
-    for (index, change) in changes.iter().enumerate() {
-        text.own(change);
-        if index + 1 < changes.len() {
-            text.own(&guard("changes() = 1"));
-        }
+    for change in table.change(work.change) {
+        text.one(dialect.name(), &change);
     }
-    let changed = if changes.is_empty() { "" } else { "changes() = 1 AND " };
+    if record.is_some() {
+        text.one(dialect.name(), &history::finish(dialect, &table.history_name(), &attempt));
+    }
     // New and empty tables cannot break a foreign key, and the check reads every row of every child table.
     let foreign_keys =
         if work.statements().all(is_create) { "" } else { " AND NOT EXISTS (SELECT 1 FROM pragma_foreign_key_check)" };
-    text.own(&guard(&format!("{changed}({}){foreign_keys}", table.holds(rows_after))));
+    let progress = dialect.table(&table.progress_name());
+    let nothing_open =
+        if table.keeps_progress() { format!(" AND NOT EXISTS (SELECT 1 FROM {progress})") } else { String::new() };
+    text.own(&stop_unless(&format!("({}){nothing_open}{foreign_keys}", table.holds(&work.after(before)))));
     text.own("COMMIT")
-}
-
-/// Returns a query that fails unless the condition holds: SQLite has no RAISE outside of triggers, but integers overflow.
-fn guard(condition: &str) -> String {
-    format!("SELECT CASE WHEN {condition} THEN 1 ELSE abs(-9223372036854775807 - 1) END")
 }

@@ -96,15 +96,18 @@ impl Segment<'_, '_> {
         }))
     }
 
-    /// The answer to the COMMIT is lost. Owning the lock proves that the old transaction is over; the rows then tell.
+    /// The answer to the COMMIT is lost. Owning the lock proves that the old transaction is over; the history then tells.
     async fn find_out(&mut self, error: DatabaseError) -> Result<(), ExecuteError> {
         let (at, done) = (self.at, self.run.done.clone());
         let before = self.run.rows.clone();
         let committed = self.run.after(self.work());
         let started = self.started;
         self.lost(&error).await?;
+        let attempt = self.attempt.clone();
         let rows: Rows = self.lock().await?;
-        if rows != committed {
+        let known = self.run.happened(&attempt).await.map_err(|error| self.run.fail(Cause::Database(error)))?;
+        // Without a history the rows tell, unless somebody else moved them on.
+        if !known.unwrap_or(rows == committed) {
             return self.expect(&rows).await;
         }
         // A single transaction went back to its origin when the connection was lost.

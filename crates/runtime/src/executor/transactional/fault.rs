@@ -18,6 +18,8 @@ pub(super) enum Fault {
     Statement { index: usize, position: Option<Range<usize>>, error: DatabaseError },
     /// A statement of ours failed.
     Own(DatabaseError),
+    /// The history's row could not be written.
+    History(DatabaseError),
     /// The savepoint of ours is gone.
     Ended,
     /// SQLite: these foreign keys point to no row.
@@ -30,7 +32,7 @@ impl Segment<'_, '_> {
     /// Rolls back, then returns for another attempt or fails for good.
     pub(super) async fn recover(&mut self, fault: Fault) -> Result<(), ExecuteError> {
         let work = self.work();
-        if let Fault::Statement { error, .. } | Fault::Own(error) = &fault
+        if let Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) = &fault
             && error.kind == ErrorKind::ConnectionLost
             && self.losses < super::LOSSES
         {
@@ -44,7 +46,9 @@ impl Segment<'_, '_> {
             return Err(error);
         }
         let transient = match &fault {
-            Fault::Statement { error, .. } | Fault::Own(error) if error.is_transient() => Some(error.clone()),
+            Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) if error.is_transient() => {
+                Some(error.clone())
+            }
             _ => None,
         };
         self.rollback().await;
@@ -118,6 +122,7 @@ impl Segment<'_, '_> {
                 }
             }
             Fault::Own(error) => Cause::Database(error),
+            Fault::History(error) => self.run.table.no_history(error.into()).into(),
             Fault::ForeignKeys(found) => match at(None, None) {
                 Some(at) => Cause::ForeignKeys { at, violations: violations(&found, self.known_violations.as_ref()) },
                 None => Cause::Database(DatabaseError::new(ErrorKind::Other, "foreign keys point to no row")),

@@ -16,10 +16,12 @@ use alembic_revisions::DialectName;
 
 use super::failure::ExecuteError;
 use super::foreign_keys::Violations;
+use super::journal::Glance;
 use super::options::Transactions;
 use super::patience::{Retry, Wait, reconnect};
 use super::run::{Run, Work};
 use super::text::Text;
+use crate::journal::history::Start;
 use crate::session::{Answer, BatchError, DatabaseError, ErrorKind};
 use crate::version_table::{Rows, first_value};
 use fault::Fault;
@@ -27,8 +29,17 @@ use fault::Fault;
 /// How often a step is begun again after the connection was lost: its own statement may be what ends the server.
 const LOSSES: usize = 3;
 
+/// How far a segment came.
+pub(super) enum Reached {
+    End,
+    /// The work with this index did not begin, because a revision is half applied.
+    HalfApplied {
+        at: usize,
+    },
+}
+
 /// Runs the works of `range` in order.
-pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<(), ExecuteError> {
+pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<Reached, ExecuteError> {
     let mut segment = Segment::new(run, range).await?;
     while segment.at < segment.range.end {
         if segment.open.is_none() {
@@ -40,12 +51,15 @@ pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<(), Ex
             }
             segment.begin().await?;
         }
+        if segment.half_applied {
+            return Ok(Reached::HalfApplied { at: segment.at });
+        }
         match segment.apply().await {
             Ok(()) => segment.commit().await?,
             Err(fault) => segment.recover(fault).await?,
         }
     }
-    Ok(())
+    Ok(Reached::End)
 }
 
 /// A transaction that owns the lock.
@@ -73,6 +87,10 @@ struct Segment<'r, 'a> {
     /// SQLite: foreign keys that pointed nowhere before the step.
     known_violations: Option<Violations>,
     pace: ahead::Pace,
+    /// The id of the last attempt at the work `at`, which the history knows if it was committed.
+    attempt: String,
+    /// Some revision is half applied; nothing is open.
+    half_applied: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -81,10 +99,10 @@ enum Mode {
     Sqlite,
 }
 
-/// Which answers of a text are the lock's token and the version table's rows.
+/// Which answers of a text are the lock's token and what the run needs to know.
 struct Reading {
     token: Option<usize>,
-    rows: usize,
+    glance: Glance,
 }
 
 impl<'r, 'a> Segment<'r, 'a> {
@@ -106,6 +124,8 @@ impl<'r, 'a> Segment<'r, 'a> {
             origin,
             known_violations: None,
             pace: ahead::Pace::new(),
+            attempt: String::new(),
+            half_applied: false,
         })
     }
 
@@ -160,29 +180,41 @@ impl<'r, 'a> Segment<'r, 'a> {
 
     fn begin_text(&self, text: &mut Text) -> Reading {
         match self.mode {
-            Mode::Postgres(_) => postgres::begin(text, &self.run.table),
-            Mode::Sqlite => sqlite::begin(text, &self.run.table),
+            Mode::Postgres(_) => postgres::begin(text, self.run),
+            Mode::Sqlite => sqlite::begin(text, self.run),
         }
     }
 
     /// Reads the answers of the text that began the transaction; none if the lock's row had to be put back.
     async fn opened(&mut self, mut answers: Vec<Answer>, reading: &Reading) -> Result<Option<Rows>, ExecuteError> {
         let mut rows_of = |index: usize| answers.get_mut(index).map(|answer| std::mem::take(&mut answer.rows));
-        let rows = rows_of(reading.rows).unwrap_or_default();
-        let token = reading.token.and_then(rows_of).map(|rows| first_value(rows).and_then(|token| token.parse().ok()));
+        let token =
+            reading.token.and_then(&mut rows_of).map(|rows| first_value(rows).and_then(|token| token.parse().ok()));
         if token == Some(None) {
             self.rollback().await;
             self.run.table.ensure_lock_row(self.run.session).await.map_err(|error| self.run.fail(error))?;
             return Ok(None);
         }
         self.open = Some(Open { token: token.flatten().unwrap_or_default(), guard: None });
-        match self.run.texts(rows, self.work()) {
-            Ok(rows) => Ok(Some(rows)),
+        let work = self.work();
+        let error = match self.run.seen(&mut answers, &reading.glance, work) {
+            Ok(seen) if seen.edited.is_empty() => {
+                if work.step.is_some() && !seen.progress.is_empty() {
+                    self.half_applied = true;
+                    self.rollback().await;
+                }
+                return Ok(Some(seen.rows));
+            }
+            Ok(seen) => {
+                self.rollback().await;
+                self.run.refuse_edited(seen.edited).await
+            }
             Err(error) => {
                 self.rollback().await;
-                Err(error)
+                error
             }
-        }
+        };
+        Err(error)
     }
 
     /// Runs the statements and moves the rows; COMMIT is left.
@@ -192,10 +224,21 @@ impl<'r, 'a> Segment<'r, 'a> {
             let work = self.work();
             self.run.started(work);
         }
+        self.attempt = crate::journal::attempt();
         match self.mode {
             Mode::Postgres(limits) => self.apply_postgres(limits).await,
             Mode::Sqlite => self.apply_sqlite().await,
         }
+    }
+
+    /// Adds the row of the history and what else the journal needs at the end of the work; returns what must affect one
+    /// row.
+    fn journal(&self, text: &mut Text, start: Start) -> Option<usize> {
+        let work = self.work();
+        if let Some(sql) = self.run.forget_progress(work) {
+            text.own(&sql);
+        }
+        self.run.history_row(work, &self.attempt, start).map(|sql| text.own(&sql))
     }
 
     /// Undoes the transaction; there may be none.

@@ -8,8 +8,9 @@ use super::super::run::Run;
 use super::super::text::{Origin, Text};
 use super::fault::Fault;
 use super::{Reading, Segment};
+use crate::journal::history::Start;
 use crate::session::{BatchError, ErrorKind};
-use crate::version_table::{VersionTable, lock};
+use crate::version_table::lock;
 
 /// Which settings the server has.
 #[derive(Clone, Copy)]
@@ -34,14 +35,15 @@ pub(in super::super) async fn limits(run: &mut Run<'_>) -> Result<Limits, Execut
 ///
 /// READ COMMITTED is written out because a role's default must not leak in; READ WRITE is not, because a default of
 /// read-only is somebody's wish.
-pub(super) fn begin(text: &mut Text, table: &VersionTable) -> Reading {
+pub(super) fn begin(text: &mut Text, run: &Run<'_>) -> Reading {
+    let table = &run.table;
     text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
     text.own("SET LOCAL statement_timeout = 0");
     text.own("SET LOCAL idle_in_transaction_session_timeout = '60s'");
     let token = text.own(&format!("SELECT token FROM {} WHERE id = 1 FOR UPDATE NOWAIT", table.lock_sql()));
     // Keeps Alembic out, which knows nothing of our lock; readers come through.
     text.own(&format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT", table.sql()));
-    Reading { token: Some(token), rows: text.own(&table.select()) }
+    Reading { token: Some(token), glance: run.glance(text) }
 }
 
 impl Segment<'_, '_> {
@@ -77,6 +79,9 @@ impl Segment<'_, '_> {
         let mut counted: Vec<usize> = table.change(work.change).iter().map(|sql| text.own(sql)).collect();
         let owner = &self.run.options.owner;
         counted.push(text.own(&lock::count_up(table.dialect(), &table.lock_name(), token, owner)));
+        let start = if self.is_single() && self.at > self.range.start { Start::Previous } else { Start::Transaction };
+        let recorded = self.journal(&mut text, start);
+        counted.extend(recorded);
         let sent = self.run.session.batch(&text.sql).await;
         if let Some(open) = &mut self.open {
             open.token += 1;
@@ -90,6 +95,7 @@ impl Segment<'_, '_> {
             Err(failed) if failed.completed == release && failed.error.kind == ErrorKind::NoTransaction => {
                 Err(Fault::Ended)
             }
+            Err(failed) if Some(failed.completed) == recorded => Err(Fault::History(failed.error)),
             Err(failed) => Err(match text.blame(&failed) {
                 (Origin::Script(index), position) => Fault::Statement { index, position, error: failed.error },
                 (Origin::Own, _) => Fault::Own(failed.error),

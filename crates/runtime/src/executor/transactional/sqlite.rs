@@ -5,12 +5,13 @@
 
 use super::super::failure::ExecuteError;
 use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, Violations, exceeds, is_rebuild};
+use super::super::run::Run;
 use super::super::text::Text;
 use super::super::words::is_create;
 use super::fault::Fault;
 use super::{Reading, Segment};
+use crate::journal::history::Start;
 use crate::session::ErrorKind;
-use crate::version_table::VersionTable;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
@@ -20,11 +21,11 @@ pub(super) enum Judgement {
 }
 
 /// Adds the beginning of a transaction that may write, or fails at once if another one does.
-pub(super) fn begin(text: &mut Text, table: &VersionTable) -> Reading {
+pub(super) fn begin(text: &mut Text, run: &Run<'_>) -> Reading {
     // Inside a transaction this has no effect.
     text.own("PRAGMA foreign_keys = OFF");
     text.own("BEGIN IMMEDIATE");
-    Reading { token: None, rows: text.own(&table.select()) }
+    Reading { token: None, glance: run.glance(text) }
 }
 
 impl Segment<'_, '_> {
@@ -52,7 +53,10 @@ impl Segment<'_, '_> {
             text.own(&self.run.table.delete_all());
         }
         let changes = self.run.table.change(work.change);
-        let counted: Vec<usize> = changes.iter().map(|sql| text.own(sql)).collect();
+        let mut counted: Vec<usize> = changes.iter().map(|sql| text.own(sql)).collect();
+        let elapsed = self.started.map(|started| started.elapsed()).unwrap_or_default();
+        let recorded = self.journal(&mut text, Start::Ago(elapsed));
+        counted.extend(recorded);
         let sent = self.run.session.batch(&text.sql).await;
         if let Some(open) = &mut self.open {
             let inside = sent.as_ref().is_err_and(|failed| failed.completed == 0);
@@ -64,6 +68,7 @@ impl Segment<'_, '_> {
             Err(failed) if failed.completed == 0 && failed.error.kind == ErrorKind::NoTransaction => {
                 return Err(Fault::Ended);
             }
+            Err(failed) if Some(failed.completed) == recorded => return Err(Fault::History(failed.error)),
             Err(failed) => return Err(Fault::Own(failed.error)),
         }
         // New and empty tables cannot break a foreign key, and the check reads every row of every child table.
