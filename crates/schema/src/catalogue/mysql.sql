@@ -16,7 +16,7 @@ UNION ALL
 SELECT IF(s.INDEX_NAME = 'PRIMARY', 'primary key', 'index'), s.INDEX_NAME, s.TABLE_NAME,
   CONCAT_WS(' ', IF(MAX(s.NON_UNIQUE) = 0, 'unique', NULL), MAX(s.INDEX_TYPE),
     CONCAT('(', GROUP_CONCAT(CONCAT(COALESCE(s.COLUMN_NAME, /*expression*/), COALESCE(CONCAT('(', s.SUB_PART, ')'), ''), IF(s.COLLATION = 'D', ' desc', '')) ORDER BY s.SEQ_IN_INDEX SEPARATOR ', '), ')'),
-    CONCAT('comment: ', NULLIF(MAX(s.INDEX_COMMENT), '')), MAX(/*visible*/)), NULL
+    CONCAT('comment: ', NULLIF(MAX(s.INDEX_COMMENT), ''))), NULL
 FROM information_schema.STATISTICS s WHERE s.TABLE_SCHEMA = DATABASE() GROUP BY s.TABLE_NAME, s.INDEX_NAME
 UNION ALL
 SELECT 'foreign key', k.CONSTRAINT_NAME, k.TABLE_NAME,

@@ -72,7 +72,8 @@ fn table_objects(name: &str, sql: &str) -> Vec<Object> {
         canonical: folded(&rest),
         place: None,
     };
-    let parts = items.iter().zip(0..).filter(|(item, _)| !item.is_empty()).map(|(item, place)| part(sql, name, item, place));
+    let parts =
+        items.iter().zip(0..).filter(|(item, _)| !item.is_empty()).map(|(item, place)| part(sql, name, item, place));
     std::iter::once(table).chain(parts).collect()
 }
 

@@ -116,10 +116,7 @@ fn sqlite_statements_are_taken_apart() {
             "CREATE TABLE t (id integer, n text DEFAULT 'A,b', CONSTRAINT u UNIQUE (n)) STRICT",
             &["- check of t: CHECK (n <> ')')"],
         ),
-        (
-            "CREATE TABLE t (id integer, n text DEFAULT 'A,b', CHECK (n <> ')'), UNIQUE (n)) STRICT",
-            &["spelling of t"],
-        ),
+        ("CREATE TABLE t (id integer, n text DEFAULT 'A,b', CHECK (n <> ')'), UNIQUE (n)) STRICT", &["spelling of t"]),
         (
             "CREATE TABLE t (n text DEFAULT 'A,b', id integer, CHECK (n <> ')'), CONSTRAINT u UNIQUE (n)) STRICT",
             &["order of t: n, id"],
