@@ -21,3 +21,4 @@ mod sections;
 mod takeover;
 mod terminal;
 mod transcripts;
+mod verify;
