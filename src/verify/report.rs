@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alembic_revisions::{DialectName, Direction, Exit, NodeId, RevisionGraph};
-use alembic_schema::catalogue::{Comparison, Difference, Note};
+use alembic_schema::catalogue::{Comparison, Difference, Note, shortened};
 use alembic_schema::locks::Work;
 use serde_json::{Value, json};
 
@@ -122,14 +122,14 @@ impl Verified {
         let fixture = if trial.has_fixture { "  (with its fixture)" } else { "" };
         let line = line.plain("  ").strong(&title.id).dim(format!("  {}  ", title.feature)).plain(&title.message);
         page.line(line.dim(fixture));
-        for stopped in &trial.stopped {
-            page.line(Text::new().plain("  ").plain(stopped.words()));
-        }
         if let Some(fault) = &trial.no_downgrade {
             page.line(Text::new().plain("  ").plain(fault));
         }
         render_comparison("the downgrade leaves another schema than it found", &trial.trace, &Sides::trace(), page);
         render_comparison("the second upgrade makes another schema", &trial.again, &Sides::again(), page);
+        for stopped in &trial.stopped {
+            page.line(Text::new().plain("  ").plain(stopped.words()));
+        }
         trial.statements.iter().for_each(|statement| render_statement(statement, self.verbosity, page));
     }
 
@@ -226,6 +226,9 @@ pub fn render_drift(comparison: &Comparison, page: &mut Page) {
     comparison.notes.iter().for_each(|note| page.line(noted(note)));
 }
 
+/// The most characters of a statement that are shown.
+const SHOWN: usize = 80;
+
 fn is_worth_telling(statement: &Statement) -> bool {
     statement.seen.as_ref().map_or(true, |seen| seen.iter().any(|seen| seen.warning().is_some()))
 }
@@ -234,8 +237,8 @@ fn render_statement(statement: &Statement, verbosity: u8, page: &mut Page) {
     if !is_worth_telling(statement) && verbosity == 0 {
         return;
     }
-    let sql = statement.sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    page.line(Text::new().dim(format!("  {}. ", statement.number)).plain(sql).elastic());
+    let sql = shortened(&statement.sql, SHOWN);
+    page.line(Text::new().dim(format!("  {}. ", statement.number)).plain(sql));
     match &statement.seen {
         Ok(seen) => {
             for seen in seen {

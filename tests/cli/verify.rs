@@ -358,7 +358,7 @@ fn locks_are_observed() {
         &finished,
         0,
         &[
-            "t: ACCESS EXCLUSIVE: reads and writes wait for a moment",
+            "t: ACCESS EXCLUSIVE: reads and writes wait until the transaction ends",
             "t: ACCESS EXCLUSIVE: reads and writes wait while the table is rewritten",
             "t: SHARE: writes wait, reads go on while all rows are read",
             "not observed: it cannot run inside a transaction",

@@ -137,7 +137,7 @@ impl Observation {
         let long = match self.work {
             Work::Rewritten => "while the table is rewritten: the more rows, the longer, and it needs the space twice",
             Work::Read => "while all rows are read: the more rows, the longer",
-            Work::Catalogue => "for a moment, whatever its size, and until the transaction ends",
+            Work::Catalogue => "until the transaction ends; the statement itself is quick, however many rows there are",
         };
         Some(format!("{who} {long}"))
     }
@@ -177,12 +177,12 @@ mod tests {
             (
                 &first,
                 moment(&[("1", "players", "10", 3, "AccessExclusiveLock"), ("2", "new", "12", 0, "ShareLock")]),
-                "ACCESS EXCLUSIVE: reads and writes wait for a moment",
+                "ACCESS EXCLUSIVE: reads and writes wait until the transaction ends",
             ),
             (
                 &first,
                 moment(&[("1", "", "", 0, "AccessExclusiveLock")]),
-                "ACCESS EXCLUSIVE: reads and writes wait for a moment",
+                "ACCESS EXCLUSIVE: reads and writes wait until the transaction ends",
             ),
             (
                 &held,

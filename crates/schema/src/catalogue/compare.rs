@@ -55,7 +55,7 @@ impl Difference {
     /// Returns what the object is now and was before, in words; empty for an object that needs none.
     pub fn details(&self) -> String {
         match self {
-            Difference::Added(object) | Difference::Removed(object) => shortened(&object.definition),
+            Difference::Added(object) | Difference::Removed(object) => shortened(&object.definition, SHOWN),
             Difference::Changed { from, to } => changed(&from.definition, &to.definition),
         }
     }
@@ -64,9 +64,10 @@ impl Difference {
 /// The most characters of a definition that are shown.
 const SHOWN: usize = 120;
 
-fn shortened(definition: &str) -> String {
-    let line = definition.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN) {
+/// Returns a text on one line, cut to so many characters.
+pub fn shortened(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
@@ -74,7 +75,7 @@ fn shortened(definition: &str) -> String {
 
 fn changed(from: &str, to: &str) -> String {
     let quoted =
-        |text: &str| if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{}`", shortened(text)) };
+        |text: &str| if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{}`", shortened(text, SHOWN)) };
     if from.lines().count() <= 1 && to.lines().count() <= 1 {
         return format!("{} instead of {}", quoted(to), quoted(from));
     }

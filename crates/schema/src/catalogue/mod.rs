@@ -12,7 +12,7 @@ use alembic_revisions::DialectName;
 
 use crate::backend::{Flavor, Row, Scope, of};
 
-pub use compare::{Comparison, Difference, Note, compare};
+pub use compare::{Comparison, Difference, Note, compare, shortened};
 
 const POSTGRES: &str = include_str!("postgres.sql");
 const MYSQL: &str = include_str!("mysql.sql");
