@@ -74,8 +74,9 @@ pub fn shortened(text: &str, most: usize) -> String {
 }
 
 fn changed(from: &str, to: &str) -> String {
-    let quoted =
-        |text: &str| if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{}`", shortened(text, SHOWN)) };
+    let quoted = |text: &str| {
+        if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{}`", shortened(text, SHOWN)) }
+    };
     if from.lines().count() <= 1 && to.lines().count() <= 1 {
         return format!("{} instead of {}", quoted(to), quoted(from));
     }

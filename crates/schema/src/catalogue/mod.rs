@@ -77,14 +77,8 @@ impl Catalogue {
     /// Returns the catalogue that the rows of [`statements`] describe, without the tables whose bare name `is_hidden`
     /// says, and without what belongs to them.
     pub fn new(dialect: DialectName, rows: Vec<Row>, is_hidden: &dyn Fn(&str) -> bool) -> Self {
-        // Of a row of SQLite the table is elsewhere.
-        let columns: &[usize] = match dialect {
-            DialectName::Sqlite => &[1, 2, 3],
-            DialectName::Postgres | DialectName::Mysql => &[1, 2],
-        };
-        let names_hidden =
-            |row: &Row| columns.iter().filter_map(|at| row.get(*at)?.as_deref()).any(|name| is_hidden(bare(name)));
-        let mut rows: Vec<Row> = rows.into_iter().filter(|row| !names_hidden(row)).collect();
+        let is_shown = |row: &Row| !subject(dialect, row).is_some_and(|name| is_hidden(bare(name)));
+        let mut rows: Vec<Row> = rows.into_iter().filter(is_shown).collect();
         rows.sort_unstable();
         Catalogue { dialect, rows }
     }
@@ -111,6 +105,17 @@ fn object(row: &Row) -> Option<Object> {
     let definition = text(3).unwrap_or_default().trim().trim_end_matches(';').to_owned();
     let place = text(4).and_then(|place| place.parse().ok());
     Some(Object { kind: text(0)?, name: text(1)?, table: text(2), canonical: definition.clone(), definition, place })
+}
+
+/// Returns the table that a row is of, or the object that it is of if that is of no table.
+fn subject(dialect: DialectName, row: &Row) -> Option<&str> {
+    let text = |at: usize| row.get(at).and_then(Option::as_deref);
+    match (dialect, text(0)) {
+        (DialectName::Sqlite, Some("object")) => text(3),
+        (DialectName::Sqlite, Some("options")) => text(2),
+        (DialectName::Sqlite, _) => text(1),
+        (DialectName::Postgres | DialectName::Mysql, _) => text(2).or(text(1)),
+    }
 }
 
 /// Returns a name without its schema and its quotes.

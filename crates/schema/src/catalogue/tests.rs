@@ -65,6 +65,8 @@ fn every_kind_of_object_is_named() {
         assert_eq!(words(&with(&[more]), &plain), [removed]);
     }
     assert!(words(&plain, &with(&[&["table", "alembic_version", "-", "", "-"]])).is_empty());
+    let column: &[&str] = &["column", "alembic_version", "players", "text", "3"];
+    assert_eq!(words(&plain, &with(&[column])), ["+ column players.alembic_version: text"], "only tables are hidden");
     assert!(words(&plain, &with(&[&["primary key", "pk", "app.\"alembic_version_lock\"", "", "-"]])).is_empty());
 }
 
