@@ -403,6 +403,6 @@ fn two_hundred_revisions_are_verified_quickly() {
     let project = Project::drawn(&graph.join("; "));
     let start = std::time::Instant::now();
     says(&project.run("verify"), 0, &["ok: 200 revisions"]);
-    // Not optimized, beside other tests; see docs/verify.md for what a release build takes.
+    // Not optimized, and beside other tests: a bound against quadratic costs only.
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
