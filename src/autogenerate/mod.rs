@@ -12,7 +12,6 @@ mod names;
 mod ownership;
 mod proposal;
 mod renames;
-mod replay;
 mod sections;
 mod settling;
 mod sight;

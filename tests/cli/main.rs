@@ -23,3 +23,4 @@ mod sections;
 mod takeover;
 mod terminal;
 mod transcripts;
+mod verify;
