@@ -106,6 +106,21 @@ fn a_failed_statement_goes_on_by_the_printed_command() {
 }
 
 #[test]
+fn several_tables_are_dropped_one_by_one() {
+    let Some(database) = Database::new(Server::Mariadb) else { return };
+    let half = Half::new(database);
+    let drop = "DROP TABLE made, /* , */\n  `other`, third;";
+    half.script(&[MADE, "CREATE TABLE third (id integer);", drop, LAST]);
+    let failed = half.project.run("upgrade");
+    has(&failed, 7, &["statement 4 of 6", "statements 1 to 3 took effect", "Unknown table", "bbb1_step.sql:14:4"]);
+    half.database.query("CREATE TABLE other (id integer)");
+    has(&run_printed(&half.project, &printed(&failed, "upgrade")), 0, &["Applied bbb1"]);
+    assert_eq!((half.runs().as_str(), half.progress().as_str()), ("last", ""));
+    assert_eq!(half.database.query("SHOW TABLES LIKE '%ther'"), "");
+    assert!(half.project.ok("upgrade --sql").contains("DROP TABLE made;"));
+}
+
+#[test]
 fn a_person_says_whether_a_statement_took_effect() {
     for server in Server::ALL {
         for (answer, shown) in

@@ -18,7 +18,7 @@ pub(super) enum Origin {
 }
 
 /// Statements that are sent together, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Text {
     pub sql: String,
     /// Where each begins.
@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn places_stay_inside_the_statement() {
         let source = Arc::new(Source { path: "a.sql".into(), text: "-- é\nDROP TABLE x\n  CASCADE;".into() });
-        let statement = Statement { source, range: 6..28 };
+        let statement = Statement::of(source, 6..28);
         let error = |message: &str| DatabaseError::new(ErrorKind::Other, message);
         for (position, message, expected) in [
             (Some(5..10), "?", "TABLE"),

@@ -13,6 +13,7 @@ mod journal;
 mod locking;
 mod mariadb;
 mod opening;
+mod outside;
 mod postgres;
 mod speed;
 mod sqlite;

@@ -132,7 +132,11 @@ async fn claim(run: &mut Run<'_>, multiple: bool) -> Result<i64, ExecuteError> {
     loop {
         run.check_cancelled()?;
         let got = match run.session.rows(&get).await {
-            Ok(rows) => first_value(rows).as_deref() == Some("1"),
+            Ok(rows) => match first_value(rows).as_deref() {
+                Some("1") => true,
+                Some(_) => false,
+                None => return Err(run.fail(Cause::Database(no_answer()))),
+            },
             // Some clusters refuse the function; there the lease alone decides.
             Err(error) if multiple && matches!(error.code.as_deref(), Some("1105" | "1235" | "1305")) => true,
             Err(error) => return Err(run.fail(Cause::Database(error))),
@@ -148,6 +152,11 @@ async fn claim(run: &mut Run<'_>, multiple: bool) -> Result<i64, ExecuteError> {
         }
         wait.poll(run).await?;
     }
+}
+
+/// GET_LOCK returns NULL when the server has no memory for the lock or is ending the connection.
+fn no_answer() -> DatabaseError {
+    DatabaseError::new(ErrorKind::Other, "the server cannot give the lock: GET_LOCK returned NULL")
 }
 
 /// Counts the token up; none if somebody else did.

@@ -3,9 +3,9 @@
 //! The journal's progress says which ones ran, so that whoever comes next goes on there. A failure after the first
 //! statement leaves the revision half applied, and the error says what ran. Read [`run`] first.
 
-mod index;
 pub(super) mod outside;
 mod postgres;
+mod probe;
 pub(super) mod resume;
 mod sqlite;
 

@@ -9,7 +9,8 @@ use super::super::journal::{Course, Seen};
 use super::super::patience::{Retry, Wait, reconnect};
 use super::super::run::Run;
 use super::super::text::{Origin, Text};
-use super::index::{Outside, needs_no_transaction};
+use super::super::transactional::CHECK_CONNECTION;
+use super::probe::{Outside, needs_no_transaction};
 use super::resume::{course, sets_session};
 use super::{Halt, Stopped, Trip, outside};
 use crate::journal::history::Start;
@@ -42,6 +43,14 @@ async fn locked(run: &mut Run<'_>, trip: &mut Trip<'_>, token: i64, seen: Seen) 
     session.close().await;
     outcome?;
     finish(run, trip, &course, &name, token).await
+}
+
+/// Adds the beginning of a transaction of the worker; a pooler may have given it a session with other limits.
+fn limited(text: &mut Text) {
+    text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
+    text.own("SET LOCAL statement_timeout = 0");
+    text.own("SET LOCAL lock_timeout = '2s'");
+    text.own(CHECK_CONNECTION);
 }
 
 /// Waits until the session's transaction owns the lock's row; returns the token and what is known under the lock.
@@ -122,8 +131,7 @@ impl Worker<'_> {
     async fn begin(&mut self, run: &mut Run<'_>) -> Result<(), DatabaseError> {
         let Some(sql) = self.course.begin(run, &self.name) else { return Ok(()) };
         let mut text = Text::default();
-        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
-        text.own("SET LOCAL lock_timeout = '2s'");
+        limited(&mut text);
         text.one(DialectName::Postgres, &sql);
         text.own("COMMIT");
         self.patiently(run, &text).await.map_err(|failed| failed.error)?;
@@ -137,8 +145,7 @@ impl Worker<'_> {
             return self.outside(run).await;
         }
         let mut text = Text::default();
-        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
-        text.own("SET LOCAL lock_timeout = '2s'");
+        limited(&mut text);
         // First, so that whoever comes after us waits for this transaction.
         let done = self.course.slip(run, &self.name).done(index, index + 1, self.course.ran(index + 1));
         let done = text.one(DialectName::Postgres, &done);
@@ -186,7 +193,7 @@ impl Worker<'_> {
         let dialect = run.table.dialect();
         let intended = alembic_revisions::checksum::of_statement(sql, dialect.name());
         let slip = self.course.slip(run, &self.name);
-        let intend = slip.intend(index, intended, &kind.index_id(dialect));
+        let intend = slip.intend(index, intended, &kind.id(dialect));
         if self.session.execute(&intend).await.map_err(|error| Stopped::between(index, error))? != 1 {
             return Err(taken_over(index).into());
         }
@@ -227,7 +234,7 @@ impl Worker<'_> {
     /// Finds out whether the statement that a run was killed in took effect.
     async fn decide(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
         let Some(found) = self.course.open_intent().cloned() else { return Ok(()) };
-        outside::wait_for(run, &found.attempt).await?;
+        outside::wait_for(&mut *self.session, run, &found.attempt).await?;
         let kind = Outside::of(self.course.work.sql(self.course.next));
         let dialect = run.table.dialect();
         let same = self.course.intent_is_same(dialect.name());

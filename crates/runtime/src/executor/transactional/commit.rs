@@ -21,7 +21,7 @@ impl Segment<'_, '_> {
             return self.run.check_cancelled();
         }
         // SQLite goes on with several revisions at once.
-        let begins = self.is_single() || matches!(self.mode, Mode::Postgres(_));
+        let begins = self.is_single() || matches!(self.mode, Mode::Postgres);
         let chained = begins && !last && !self.run.options.cancel.is_requested();
         let mut text = Text::default();
         text.own("COMMIT");
