@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::lex::{Kind, token};
 use super::SplitRules;
+use super::lex::{Kind, token};
 
 /// Returns one text per object that a `DROP TABLE` or `DROP VIEW` names, if it names several.
 ///
@@ -81,14 +81,11 @@ mod tests {
         for (sql, expected) in [
             ("DROP TABLE a, b", &["DROP TABLE a", "DROP TABLE    b"][..]),
             ("DROP TABLE a", &[]),
-            ("drop tables if exists a,\n  s.`b,é` cascade", &[
-                "drop tables if exists a \n           cascade",
-                "drop tables if exists   \n  s.`b,é` cascade",
-            ]),
-            ("DROP TEMPORARY TABLE a /* one */, b", &[
-                "DROP TEMPORARY TABLE a",
-                "DROP TEMPORARY TABLE              b",
-            ]),
+            (
+                "drop tables if exists a,\n  s.`b,é` cascade",
+                &["drop tables if exists a \n           cascade", "drop tables if exists   \n  s.`b,é` cascade"],
+            ),
+            ("DROP TEMPORARY TABLE a /* one */, b", &["DROP TEMPORARY TABLE a", "DROP TEMPORARY TABLE              b"]),
             ("DROP VIEW a, b RESTRICT", &["DROP VIEW a    RESTRICT", "DROP VIEW    b RESTRICT"]),
             ("DROP TABLE /*! IF EXISTS */ a, b", &[]),
             ("DROP TABLE a,", &[]),

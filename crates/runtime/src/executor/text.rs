@@ -7,6 +7,7 @@ use std::ops::Range;
 use alembic_revisions::diagnose::Place;
 use alembic_revisions::{DialectName, Statement};
 
+use super::under_way;
 use crate::session::{BatchError, DatabaseError, locate};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,11 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// Returns an empty text that the server's list of activity shows as this attempt's.
+    pub fn marked(attempt: &str) -> Self {
+        Text { sql: under_way::mark(attempt), pieces: Vec::new() }
+    }
+
     /// Adds a statement of ours and returns the index that its answer will have.
     pub fn own(&mut self, sql: &str) -> usize {
         self.push(sql, Origin::Own)

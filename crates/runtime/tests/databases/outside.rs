@@ -61,7 +61,9 @@ async fn a_detached_partition_is_finished(database: Database) {
         database.sql("CREATE TABLE part PARTITION OF parts FOR VALUES IN (1)").await;
         let id = database.values("SELECT 'part'::regclass::oid::text").await.remove(0);
         match state {
-            "pending" => database.sql("UPDATE pg_inherits SET inhdetachpending = true WHERE inhparent = 'parts'::regclass").await,
+            "pending" => {
+                database.sql("UPDATE pg_inherits SET inhdetachpending = true WHERE inhparent = 'parts'::regclass").await
+            }
             "detached" => database.sql("ALTER TABLE parts DETACH PARTITION part").await,
             _ => {}
         }
@@ -121,7 +123,9 @@ scenario!(limits_of_the_role_do_not_count on Postgres);
 async fn limits_of_the_role_do_not_count(database: Database) {
     database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
     let name = database.url.database().unwrap();
-    for setting in ["statement_timeout = '200ms'", "lock_timeout = '100ms'", "default_transaction_isolation = serializable"] {
+    for setting in
+        ["statement_timeout = '200ms'", "lock_timeout = '100ms'", "default_transaction_isolation = serializable"]
+    {
         database.sql(&format!("ALTER DATABASE {name} SET {setting}")).await;
     }
     let settings = "INSERT INTO runs SELECT left(name, 15) || '=' || setting FROM pg_settings WHERE name IN ('statement_timeout', \
@@ -130,12 +134,7 @@ async fn limits_of_the_role_do_not_count(database: Database) {
     let history = database.history().counting(&["r1"]).revision("r2", &slow);
     assert_eq!(database.execute(&history.upgrade(&["r1"])).await.unwrap().rows, ["r2"]);
     let told = database.values("SELECT revision FROM runs WHERE revision LIKE '%=%' ORDER BY 1").await;
-    let expected = [
-        "client_connecti=1000",
-        "lock_timeout=2000",
-        "statement_timeo=0",
-        "transaction_iso=read committed",
-    ];
+    let expected = ["client_connecti=1000", "lock_timeout=2000", "statement_timeo=0", "transaction_iso=read committed"];
     assert_eq!(told, expected);
     database.sql("DELETE FROM runs WHERE revision LIKE '%=%'").await;
     let outside = [slow[0], settings, "CREATE INDEX CONCURRENTLY ix ON runs (revision)"];

@@ -8,8 +8,8 @@ use super::super::failure::{Cause, ExecuteError, Remains};
 use super::super::journal::Course;
 use super::super::patience::Wait;
 use super::super::run::Run;
+use super::super::under_way::active;
 use super::probe::Outside;
-use crate::journal::plain_literal;
 use crate::session::{DatabaseError, ErrorKind, Session};
 use crate::version_table::first_value;
 
@@ -20,26 +20,11 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// Returns the comment in front of a statement by which the server's list of activity shows whose it is.
-pub(super) fn mark(attempt: &str) -> String {
-    format!("/* alembic {attempt} */ ")
-}
-
 /// Waits until the server no longer works on a statement of that attempt: it does so after its client is dead, too.
 ///
 /// `session` has no transaction open: inside of one the list of activity stays as it was first seen.
-pub(super) async fn wait_for(
-    session: &mut dyn Session,
-    run: &mut Run<'_>,
-    attempt: &str,
-) -> Result<(), ExecuteError> {
-    let mark = mark(attempt);
-    let query = format!(
-        "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() \
-         AND left(query, {}) = {} LIMIT 1",
-        mark.chars().count(),
-        plain_literal(run.table.dialect(), &mark, 100)
-    );
+pub(super) async fn wait_for(session: &mut dyn Session, run: &mut Run<'_>, attempt: &str) -> Result<(), ExecuteError> {
+    let query = format!("SELECT 1 {} LIMIT 1", active(run.table.dialect(), attempt));
     let mut wait = Wait::new();
     loop {
         let active = session.rows(&query).await.map_err(|error| run.fail(Cause::Database(error)))?;
@@ -79,11 +64,7 @@ pub(super) async fn verdict(
     Ok(if done { Verdict::Done } else { Verdict::NotDone })
 }
 
-async fn id(
-    session: &mut dyn Session,
-    dialect: &dyn Dialect,
-    kind: &Outside,
-) -> Result<Option<String>, DatabaseError> {
+async fn id(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Outside) -> Result<Option<String>, DatabaseError> {
     Ok(first_value(session.rows(&format!("SELECT {}", kind.id(dialect))).await?))
 }
 
@@ -96,11 +77,7 @@ async fn is_pending(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Out
     Ok(first_value(session.rows(&pending).await?).is_some())
 }
 
-async fn drop_leftovers(
-    session: &mut dyn Session,
-    dialect: &dyn Dialect,
-    kind: &Outside,
-) -> Result<(), DatabaseError> {
+async fn drop_leftovers(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Outside) -> Result<(), DatabaseError> {
     for name in leftovers(session, dialect, kind).await? {
         session.execute(&format!("DROP INDEX CONCURRENTLY {name}")).await?;
     }
@@ -154,6 +131,6 @@ pub(in super::super) fn undecided(run: &Run<'_>, course: &Course<'_>, same: bool
     };
     match run.at(course.work, Some(course.next), None) {
         Some(at) => run.fail(Cause::Undecided { at, reason }),
-        None => run.fail(Cause::Interrupted),
+        None => run.interrupted(None),
     }
 }

@@ -10,6 +10,7 @@ use super::super::patience::{Retry, Wait, reconnect};
 use super::super::run::Run;
 use super::super::text::{Origin, Text};
 use super::super::transactional::CHECK_CONNECTION;
+use super::super::under_way::{cancel_marked, mark};
 use super::probe::{Outside, needs_no_transaction};
 use super::resume::{course, sets_session};
 use super::{Halt, Stopped, Trip, outside};
@@ -121,6 +122,10 @@ impl Worker<'_> {
         // Also without a statement the revision has a row, so that the last transaction is the same.
         self.begin(run).await.map_err(between(self.course.next))?;
         while self.course.next < self.course.work.len() {
+            if let Some(wish) = run.wish() {
+                let stopped = self.failed(run, wish).await;
+                return Err(Stopped { index: None, ..stopped }.into());
+            }
             self.statement(run).await?;
             self.course.next += 1;
         }
@@ -144,7 +149,7 @@ impl Worker<'_> {
         if needs_no_transaction(sql) {
             return self.outside(run).await;
         }
-        let mut text = Text::default();
+        let mut text = Text::marked(&self.course.attempt);
         limited(&mut text);
         // First, so that whoever comes after us waits for this transaction.
         let done = self.course.slip(run, &self.name).done(index, index + 1, self.course.ran(index + 1));
@@ -170,12 +175,15 @@ impl Worker<'_> {
     async fn patiently(&mut self, run: &mut Run<'_>, text: &Text) -> Result<(), BatchError> {
         let mut retry = Retry::new();
         loop {
-            let Err(failed) = self.session.batch(&text.sql).await else { return Ok(()) };
+            let cancellation = cancel_marked(run.table.dialect(), &self.course.attempt);
+            let running = run.under_way.begin(cancellation);
+            let sent = self.session.batch(&text.sql).await;
+            drop(running);
+            let Err(failed) = sent else { return Ok(()) };
             if failed.error.kind != ErrorKind::ConnectionLost {
                 let _ = self.session.execute("ROLLBACK").await;
             }
-            let pause = if failed.error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&failed.error, run.options) {
                 Some(pause) => run.pause(self.course.work, &failed.error, pause).await,
                 None => return Err(failed),
             }
@@ -197,8 +205,11 @@ impl Worker<'_> {
         if self.session.execute(&intend).await.map_err(|error| Stopped::between(index, error))? != 1 {
             return Err(taken_over(index).into());
         }
-        let mark = outside::mark(&self.course.attempt);
-        if let Err(mut error) = self.session.execute(&format!("{mark}{sql}")).await {
+        let mark = mark(&self.course.attempt);
+        let running = run.under_way.begin(cancel_marked(dialect, &self.course.attempt));
+        let sent = self.session.execute(&format!("{mark}{sql}")).await;
+        drop(running);
+        if let Err(mut error) = sent {
             error.position = error.position.filter(|range| range.start >= mark.len());
             error.position = error.position.map(|range| range.start - mark.len()..range.end - mark.len());
             let left = outside::heal(&mut *self.session, dialect, &kind, &error).await;

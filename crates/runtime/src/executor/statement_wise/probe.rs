@@ -10,18 +10,35 @@ use alembic_revisions::split::{SplitRules, tokens};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outside {
     /// CREATE INDEX CONCURRENTLY: the index's name as the catalogue has it, and its table.
-    CreateIndex { index: String, table: String },
+    CreateIndex {
+        index: String,
+        table: String,
+    },
     /// DROP INDEX CONCURRENTLY.
-    DropIndex { index: String },
+    DropIndex {
+        index: String,
+    },
     /// REINDEX CONCURRENTLY of a table or an index: doing it twice is doing it once, but a part of it may be left.
-    Reindex { relation: String },
+    Reindex {
+        relation: String,
+    },
     /// ALTER TABLE … DETACH PARTITION … CONCURRENTLY.
-    Detach { table: String, partition: String },
+    Detach {
+        table: String,
+        partition: String,
+    },
     /// ALTER TYPE … ADD VALUE, before PostgreSQL 12: the type, and the value with its quotes.
-    AddValue { kind: String, value: String },
+    AddValue {
+        kind: String,
+        value: String,
+    },
     /// CREATE DATABASE: its name as the catalogue has it.
-    CreateDatabase { name: String },
-    DropDatabase { name: String },
+    CreateDatabase {
+        name: String,
+    },
+    DropDatabase {
+        name: String,
+    },
     /// Doing it twice is doing it once.
     Repeatable,
     /// Nobody can tell.

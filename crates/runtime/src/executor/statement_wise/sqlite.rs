@@ -111,8 +111,8 @@ async fn committed(run: &mut Run<'_>, work: Work<'_>, text: &mut Text) -> Result
     let commit = text.own("COMMIT");
     let Err(mut failed) = run.session.batch(&text.sql).await else { return Ok(()) };
     let mut retry = Retry::new();
-    while failed.completed == commit && failed.error.is_transient() {
-        let Some(pause) = retry.pause(run.options.retry_for) else { break };
+    while failed.completed == commit {
+        let Some(pause) = retry.after(&failed.error, run.options) else { break };
         run.pause(work, &failed.error, pause).await;
         match run.batch("COMMIT").await {
             Ok(_) => return Ok(()),
@@ -160,13 +160,16 @@ impl Steps<'_, '_, '_> {
         let mut retry = Retry::new();
         let mut index = self.course.next;
         while index < self.course.work.len() {
-            let Err(error) = self.statement(index).await else {
+            let done = match self.run.wish() {
+                Some(wish) => Err(wish),
+                None => self.statement(index).await,
+            };
+            let Err(error) = done else {
                 index += 1;
                 retry = Retry::new();
                 continue;
             };
-            let pause = if error.is_transient() { retry.pause(self.run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&error, self.run.options) {
                 Some(pause) => self.run.pause(self.course.work, &error, pause).await,
                 None => return Err(self.failed(index, error).await.into()),
             }
@@ -258,8 +261,7 @@ async fn finish(run: &mut Run<'_>, trip: &Trip<'_>, course: &Course<'_>, name: &
     loop {
         let Err(BatchError { error, .. }) = committed(run, work, &mut text.clone()).await else { return Ok(()) };
         let _ = run.batch("ROLLBACK").await;
-        let pause = if error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-        match pause {
+        match retry.after(&error, run.options) {
             Some(pause) => run.pause(work, &error, pause).await,
             None if error.message.contains("integer overflow") => {
                 let reason = "another program changed the version table or the journal meanwhile";

@@ -5,6 +5,7 @@
 
 use super::super::run::Run;
 use super::super::text::{Origin, Text};
+use super::super::under_way::cancel_marked;
 use super::fault::Fault;
 use super::{Reading, Segment};
 use crate::journal::history::Start;
@@ -37,7 +38,7 @@ impl Segment<'_, '_> {
         let work = self.work();
         let guard = format!("alembic_{:012x}", fastrand::u64(..) >> 16);
         let token = self.open.as_ref().map_or(0, |open| open.token);
-        let mut text = Text::default();
+        let mut text = Text::marked(&self.attempt);
         text.own(CHECK_CONNECTION);
         // Whoever waits for a strong lock stalls every reader behind it.
         text.own("SET LOCAL lock_timeout = '2s'");
@@ -65,7 +66,9 @@ impl Segment<'_, '_> {
         let start = if self.is_single() && self.at > self.range.start { Start::Previous } else { Start::Transaction };
         let recorded = self.journal(&mut text, start);
         counted.extend(recorded);
+        let running = self.run.under_way.begin(cancel_marked(self.run.table.dialect(), &self.attempt));
         let sent = self.run.session.batch(&text.sql).await;
+        drop(running);
         if let Some(open) = &mut self.open {
             open.token += 1;
             // A syntax error anywhere in the text stops it before the savepoint.
