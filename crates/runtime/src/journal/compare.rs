@@ -78,7 +78,12 @@ pub fn differences(
             found.push(Difference::Edited { revision: id.to_owned(), attempt: last[at].attempt.clone() });
         }
         let parents = script.revision.parents.iter().chain(&script.revision.depends_on);
-        if let Some(parent) = parents.map(|parent| &*parent.name).find(|parent| entry_of(parent) > Some(at)) {
+        // When an accepted one ran is not known.
+        let ran_later = |parent: &&str| {
+            let ran = |at: &usize| last[*at].way == Way::Up;
+            last[at].way == Way::Up && entry_of(parent).filter(ran) > Some(at)
+        };
+        if let Some(parent) = parents.map(|parent| &*parent.name).find(ran_later) {
             found.push(Difference::Reordered { revision: id.to_owned(), parent: parent.to_owned() });
         }
     }
@@ -112,6 +117,8 @@ fn applied_entries(entries: &[Entry]) -> Vec<&Entry> {
         let at = applied.iter().position(|known| known.revision.as_ref() == Some(revision));
         match (entry.way, at) {
             (Way::Accept, Some(at)) => applied[at] = entry,
+            // What ran before there was a history.
+            (Way::Accept, None) => applied.push(entry),
             (Way::Up, at) => {
                 at.map(|at| applied.remove(at));
                 applied.push(entry);
@@ -119,7 +126,7 @@ fn applied_entries(entries: &[Entry]) -> Vec<&Entry> {
             (Way::Down, Some(at)) => {
                 applied.remove(at);
             }
-            (Way::Down | Way::Accept, None) | (Way::Stamp, _) => {}
+            (Way::Down, None) | (Way::Stamp, _) => {}
         }
     }
     applied
@@ -212,6 +219,8 @@ mod tests {
             (vec![a, old, ("", Stamp, "", "")], vec!["b2"], vec!["b2 edited"]),
             (vec![b, a], vec!["b2"], vec!["b2 before a1"]),
             (vec![b, a, ("b2", Down, "", ""), b], vec!["b2"], vec![]),
+            (vec![b, ("a1", Accept, "SELECT 1", "")], vec!["b2"], vec![]),
+            (vec![("a1", Accept, "SELECT 'one'", ""), b], vec!["b2"], vec!["a1 edited"]),
             (vec![a, b, ("x9", Up, "SELECT 9", "b2")], vec!["x9"], vec!["x9 missing, ada@home's"]),
             (
                 vec![a, old, ("x8", Up, "", "b2"), ("x9", Up, "", "x8")],
