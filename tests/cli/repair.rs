@@ -424,10 +424,15 @@ fn check_tells_edited_missing_and_unknown_revisions() {
         let told = ["bbb1 was edited after it ran", "ccc1 is applied and has no file", "ddd1 is in the version table"];
         has(&differs, 1, &told);
         assert!(!differs.stdout.contains("ok: "), "{}", differs.stdout);
+        let lines: Vec<&str> = differs.stdout.lines().filter(|line| line.starts_with("~ ")).collect();
+        has(&half.project.run("status"), 8, &[&["Files and database differ:"][..], &lines].concat());
+        let shown = half.project.run("status --format json");
+        let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let document = half.project.run("check --history --format json");
         let document: Value = serde_json::from_str(&document.stdout).expect("JSON");
         let kinds: Vec<_> =
             document["history"].as_array().expect("a list").iter().map(|row| row["kind"].as_str()).collect();
+        assert_eq!(shown["differences"], document["history"]);
         assert_eq!((kinds, &document["ok"]), (vec![Some("edited"), Some("missing"), Some("unknown")], &json!(false)));
         half.project.ok("check");
 

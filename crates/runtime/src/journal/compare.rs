@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use alembic_revisions::{Checksum, DialectName, Direction, Script, Statement, checksum};
+use alembic_revisions::{
+    self as revisions, Checksum, DialectName, Direction, RevisionGraph, Script, Statement, checksum,
+};
 use similar::TextDiff;
 
 use super::history::{Applied, Entry, Way};
@@ -59,6 +61,20 @@ pub fn reached(entries: &[Entry], rows: &[String], is_known: &dyn Fn(&str) -> bo
     }
     found.strangers.sort();
     found
+}
+
+/// Returns what a database has of a checkout, and how the two differ.
+pub fn checkout(
+    graph: &RevisionGraph,
+    entries: &[Entry],
+    rows: &[String],
+    dialect: DialectName,
+) -> (revisions::Applied, Vec<Difference>) {
+    let reached = reached(entries, rows, &|id| graph.get(id).is_some());
+    let applied = revisions::Applied::up_to(graph, reached.known.iter().filter_map(|id| graph.get(id)));
+    let scripts: Vec<_> = applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect();
+    let differences = differences(entries, &scripts, &reached.strangers, dialect);
+    (applied, differences)
 }
 
 /// Returns how a database differs from a checkout; `applied` are the scripts that it has, ancestors first.
