@@ -37,6 +37,8 @@ pub enum IllegalValue {
     Table,
     #[error("holds `{0}`, which its SQL could not quote everywhere")]
     Character(char),
+    #[error("is longer than {0} bytes: with `_progress` behind it, PostgreSQL would cut it off")]
+    TooLong(usize),
     #[error("names no database: give it `url-env` or `database-url`")]
     NoDatabase,
     #[error(transparent)]

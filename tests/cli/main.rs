@@ -9,6 +9,7 @@ mod bad_models;
 mod commands;
 mod databases;
 mod generate;
+mod hostile;
 mod project;
 mod prompts;
 mod questions;

@@ -94,6 +94,13 @@ fn faults_name_key_line_and_way_out() {
             "",
         ),
         ("version-table = 'a.b.c'", "the setting `version-table` must be `table` or `schema.table`", 2, 17, ""),
+        (
+            "version-table = 'ttttttttttttttttttttttttttttttttttttttttttttttttttttttt'",
+            "the setting `version-table` is longer than 54 bytes: with `_progress` behind it, PostgreSQL would cut it off",
+            2,
+            17,
+            "",
+        ),
         ("version-table = ''", "the setting `version-table` is empty", 2, 17, ""),
         (
             "version-table = 'a\"b'",
