@@ -55,6 +55,11 @@ pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<Reache
         if segment.half_applied {
             return Ok(Reached::HalfApplied { at: segment.at });
         }
+        // The wish may have come with the last COMMIT, which began this transaction.
+        if let Err(error) = segment.run.check_cancelled() {
+            segment.rollback().await;
+            return Err(error);
+        }
         match segment.apply().await {
             Ok(()) => segment.commit().await?,
             Err(fault) => segment.recover(fault).await?,
