@@ -124,10 +124,10 @@ pub(super) fn settings_error(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> 
     let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
     drop(document);
     let source = Arc::new(Source { path, text });
-    let faults = found.into_iter().zip(spans).map(|((_, problem), span)| SettingFault {
-        problem,
-        place: Place { source: source.clone(), span: span.into(), label: String::new() },
-    });
+    let faults = found
+        .into_iter()
+        .zip(spans)
+        .map(|((_, problem), span)| SettingFault { problem, place: Place::new(source.clone(), span) });
     Several::new(faults.collect())
 }
 

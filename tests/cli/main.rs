@@ -22,3 +22,4 @@ mod sections;
 mod takeover;
 mod terminal;
 mod transcripts;
+mod verify;

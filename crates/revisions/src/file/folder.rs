@@ -13,8 +13,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::{FileFault, FileFaults, FileProblem, Unreadable};
-use crate::diagnose::{Source, Span};
+use crate::diagnose::{Place, Source};
 use crate::script::Script;
+
+/// The folder inside of a migrations folder that holds rows for `verify`, and no scripts.
+pub const FIXTURES: &str = "fixtures";
 
 /// A feature's migrations folder.
 #[derive(Clone, Debug)]
@@ -118,6 +121,8 @@ struct Pending {
     path: PathBuf,
     shown: Utf8PathBuf,
     real: PathBuf,
+    /// It is a feature's migrations folder itself.
+    is_top: bool,
 }
 
 impl Listing {
@@ -139,7 +144,7 @@ impl Listing {
             return listing;
         }
         listing.seen.insert(real.clone());
-        let mut pending = vec![Pending { path, shown, real }];
+        let mut pending = vec![Pending { path, shown, real, is_top: true }];
         while let Some(folder) = pending.pop() {
             let mut inside = listing.folder(&folder);
             inside.reverse();
@@ -163,7 +168,7 @@ impl Listing {
         for entry in entries {
             let name = entry.file_name();
             let shown_name = name.to_str().map_or_else(|| escaped(name.as_encoded_bytes()), str::to_owned);
-            if shown_name.starts_with('.') {
+            if shown_name.starts_with('.') || folder.is_top && shown_name == FIXTURES {
                 continue;
             }
             let found = Found {
@@ -174,7 +179,7 @@ impl Listing {
                 name: shown_name,
             };
             match self.entry(&entry, folder, &found) {
-                Ok(Some(real)) => inside.push(Pending { path: found.path, shown: found.shown, real }),
+                Ok(Some(real)) => inside.push(Pending { path: found.path, shown: found.shown, real, is_top: false }),
                 Ok(None) => {}
                 Err(why) => self.faults.push(fault(&found.shown, why)),
             }
@@ -260,17 +265,14 @@ fn not_utf8(shown: &Utf8Path, valid: usize, bytes: &[u8]) -> FileFault {
     let line_end = memchr::memchr(b'\n', &bytes[valid..]).map_or(bytes.len(), |length| valid + length);
     let text = String::from_utf8_lossy(&bytes[..line_end]).into_owned();
     let line = memchr::memchr_iter(b'\n', &bytes[..valid]).count() + 1;
-    FileFault {
-        problem: Unreadable::NotUtf8 { byte: valid + 1, line }.into(),
-        source: Arc::new(Source { path: shown.to_owned(), text }),
-        span: Span::from(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8()),
-        earlier: None,
-    }
+    let source = Arc::new(Source { path: shown.to_owned(), text });
+    let place = Place::new(source, valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
+    FileFault::new(Unreadable::NotUtf8 { byte: valid + 1, line }.into(), place)
 }
 
 fn fault(shown: &Utf8Path, why: Unreadable) -> FileFault {
     let source = Arc::new(Source { path: shown.to_owned(), text: String::new() });
-    FileFault { problem: FileProblem::Unreadable(why), source, span: Span::default(), earlier: None }
+    FileFault::new(FileProblem::Unreadable(why), Place::new(source, 0..0))
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Unreadable {

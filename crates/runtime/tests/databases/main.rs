@@ -4,6 +4,7 @@
 //! them a test says `skipped`, or fails if `ALEMBIC_TEST_REQUIRE` lists the database.
 
 mod history;
+mod server;
 mod support;
 
 mod applying;
