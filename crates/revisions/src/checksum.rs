@@ -148,6 +148,7 @@ mod tests {
             (Mysql, "SELECT 1 # one", "SELECT 1", true),
             (Mysql, "CREATE TABLE t (a int) /*!50100 ENGINE=x */", "CREATE TABLE t (a int)", false),
             (Mysql, "SELECT /*! 1 */", "SELECT /*!  1 */", true),
+            (Mysql, "SELECT /*! 2 */*/* a */ 3", "SELECT /*! 2 */ */* b */ 3", true),
         ] {
             let equal = of_statement(left, dialect) == of_statement(right, dialect);
             assert_eq!(equal, same, "{dialect}: {left:?} and {right:?}");
