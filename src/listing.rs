@@ -2,6 +2,7 @@
 //!
 //! Decides nothing about which revisions are shown. Read [`Listing`] first.
 
+pub mod differences;
 pub mod half_applied;
 
 use std::rc::Rc;

@@ -1,7 +1,5 @@
 //! `check`: every script, the shape of the graph, whether models and schema agree, and whether files and history do.
 
-use std::sync::Arc;
-
 use alembic_revisions::plan::{Plan, Route};
 use alembic_revisions::{Applied, DialectName, Exit, RevisionGraph, Target, plan};
 use alembic_runtime::journal::{compare, history, progress};
@@ -11,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
 use crate::autogenerate::{self, Against, Difference};
-use crate::listing::half_applied;
+use crate::listing::{differences, half_applied};
 use crate::scratch::ScratchFlags;
 use crate::ui::{Outcome, Page, Text, plural};
 use crate::verify::{self, Drift};
@@ -123,10 +121,7 @@ impl History {
             let entries = history::read(session, table).await?;
             Ok((rows, entries, progress::read(session, table).await?))
         })?;
-        let reached = compare::reached(&entries, &rows, &|id| graph.get(id).is_some());
-        let applied = Applied::up_to(graph, reached.known.iter().filter_map(|id| graph.get(id)));
-        let scripts: Vec<_> = applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect();
-        let differences = compare::differences(&entries, &scripts, &reached.strangers, app.dialect()?);
+        let (_, differences) = compare::checkout(graph, &entries, &rows, app.dialect()?);
         Ok(History { differences, half_applied })
     }
 
@@ -135,45 +130,13 @@ impl History {
     }
 
     fn render(&self, page: &mut Page) {
-        for difference in &self.differences {
-            page.line(Text::new().caution("~ ").join(told(difference)));
-        }
+        differences::render(&self.differences, page);
         for progress in &self.half_applied {
             half_applied::render(progress, page);
         }
         if !self.agrees() {
             page.line(Text::new().bad("files and database differ"));
         }
-    }
-}
-
-fn told(difference: &compare::Difference) -> Text {
-    use compare::Difference::{Edited, Missing, Reordered, Unknown};
-    match difference {
-        Edited { revision, .. } => Text::new()
-            .strong(revision)
-            .plain(format!(" was edited after it ran: restore it, or run `cargo alembic repair --accept {revision}`")),
-        Missing { revision, feature, finished_at, owner } => Text::new()
-            .strong(revision)
-            .plain(format!(" is applied and has no file: it was {owner}'s, in `{feature}`, at {finished_at} UTC")),
-        Unknown { revision } => {
-            Text::new().strong(revision).plain(" is in the version table; neither a file nor the history knows it")
-        }
-        Reordered { revision, parent } => {
-            Text::new().strong(revision).plain(format!(" ran before `{parent}`, on which it stands now"))
-        }
-    }
-}
-
-fn difference_json(difference: &compare::Difference) -> Value {
-    use compare::Difference::{Edited, Missing, Reordered, Unknown};
-    match difference {
-        Edited { revision, attempt } => json!({ "kind": "edited", "revision": revision, "attempt": attempt }),
-        Missing { revision, feature, finished_at, owner } => json!({
-            "kind": "missing", "revision": revision, "feature": feature, "finished_at": finished_at, "owner": owner,
-        }),
-        Unknown { revision } => json!({ "kind": "unknown", "revision": revision }),
-        Reordered { revision, parent } => json!({ "kind": "reordered", "revision": revision, "parent": parent }),
     }
 }
 
@@ -219,7 +182,7 @@ impl Outcome for Checked {
             document["ignored"] = json!(self.ignored());
         }
         if let Some(history) = &self.history {
-            document["history"] = history.differences.iter().map(difference_json).collect();
+            document["history"] = history.differences.iter().map(differences::json).collect();
             document["half_applied"] = history.half_applied.iter().map(half_applied::json).collect();
         }
         if let Some(drift) = &self.drift {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use alembic_revisions::{Applied, NodeId, Target, plan};
+use alembic_revisions::{Exit, NodeId, Target, plan};
+use alembic_runtime::journal::compare::{self, Difference};
+use alembic_runtime::journal::history;
 use alembic_runtime::journal::progress::{self, Progress};
 use alembic_runtime::version_table;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::app::{App, Failure};
-use crate::listing::{Listing, half_applied};
+use crate::listing::{Listing, differences, half_applied};
 use crate::ui::{Outcome, Page, Text};
 
 /// Show on one screen what is applied and what is pending
@@ -29,6 +31,8 @@ struct Overview {
     pending: Vec<NodeId>,
     /// What no run has finished.
     half_applied: Vec<Progress>,
+    /// In what files and database differ.
+    differences: Vec<Difference>,
     features: BTreeMap<String, Counts>,
 }
 
@@ -41,11 +45,12 @@ struct Counts {
 impl Status {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
         let graph = app.graph()?;
-        let (rows, half_applied) = app.read(async |session, table| {
+        let (rows, entries, half_applied) = app.read(async |session, table| {
             let rows = version_table::read_rows(session, table).await?;
-            Ok((rows, progress::read(session, table).await?))
+            let entries = history::read(session, table).await?;
+            Ok((rows, entries, progress::read(session, table).await?))
         })?;
-        let applied = Applied::from_rows(&graph, &rows)?;
+        let (applied, differences) = compare::checkout(&graph, &entries, &rows, app.dialect()?);
         let mut features: BTreeMap<String, Counts> =
             app.workspace()?.features().map(|feature| (feature.name.clone(), Counts::default())).collect();
         for node in graph.nodes() {
@@ -62,6 +67,7 @@ impl Status {
             heads: graph.real_heads(),
             pending,
             half_applied,
+            differences,
             features,
             listing: Listing::new(graph.clone(), applied.rows(&graph)),
         }))
@@ -99,6 +105,7 @@ impl Outcome for Overview {
             "heads": self.jsons(&self.heads),
             "at_head": self.pending.is_empty(),
             "half_applied": self.half_applied.iter().map(half_applied::json).collect::<Vec<_>>(),
+            "differences": self.differences.iter().map(differences::json).collect::<Vec<_>>(),
             "features": features,
         })
     }
@@ -107,7 +114,9 @@ impl Outcome for Overview {
         let applied: usize = self.features.values().map(|counts| counts.applied).sum();
         let state = match (applied, self.pending.len()) {
             (0, 0) => Text::new().dim("no revisions yet"),
-            (_, 0) if !self.half_applied.is_empty() => Text::new().plain(format!("{applied} applied")),
+            (_, 0) if !(self.half_applied.is_empty() && self.differences.is_empty()) => {
+                Text::new().plain(format!("{applied} applied"))
+            }
             (_, 0) => Text::new().good(format!("up to date, {applied} applied")),
             (_, pending) => Text::new().plain(format!("{applied} applied, ")).caution(format!("{pending} pending")),
         };
@@ -118,6 +127,11 @@ impl Outcome for Overview {
         for progress in &self.half_applied {
             page.blank();
             half_applied::render(progress, page);
+        }
+        if !self.differences.is_empty() {
+            page.blank();
+            page.line("Files and database differ:");
+            differences::render(&self.differences, page);
         }
         page.blank();
         page.line("At:");
@@ -143,6 +157,12 @@ impl Outcome for Overview {
         page.line("Features:");
         let rows: Vec<Vec<Text>> = self.features.iter().map(|(name, counts)| counts.row(name)).collect();
         page.columns(&rows);
+    }
+
+    /// A database that has what no file has is beyond this checkout.
+    fn exit(&self) -> Exit {
+        let is_beyond = |found: &Difference| matches!(found, Difference::Missing { .. } | Difference::Unknown { .. });
+        if self.differences.iter().any(is_beyond) { Exit::Disagree } else { Exit::Done }
     }
 }
 

@@ -8,9 +8,10 @@ use alembic_revisions::{Direction, Plan, Step};
 use alembic_runtime::session::Missing;
 use alembic_runtime::{Cancel, Cause, Event, ExecuteError, RunOptions, Stride, Transactions};
 
-use super::interruption::{Cut, Reached};
+use super::interruption::{Left, Reached};
 use crate::app::{App, Failure};
-use crate::ui::{Progress, interrupt};
+use crate::ui::Progress;
+use crate::ui::interrupt::{Signal, Signals};
 
 /// What became of a plan.
 pub enum Ran {
@@ -20,7 +21,7 @@ pub enum Ran {
     Stale { elapsed: Vec<Duration>, now: Vec<String>, error: ExecuteError },
 }
 
-/// Runs a plan. The first Ctrl-C stops between two steps, the second one at once.
+/// Runs a plan. The first Ctrl-C or SIGTERM cancels the running statement, the second one ends the process.
 pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran, Failure> {
     let cancel = Cancel::default();
     let mut options = RunOptions {
@@ -40,19 +41,21 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
         reached.hear(event);
         tell(&progress, event);
     };
-    let _hold = interrupt::hold();
+    let mut stopped_by = Signal::Interrupt;
     let result = app.wait(async {
+        let mut signals = Signals::listen();
         let run = alembic_runtime::execute(session.as_mut(), plan, &options, &mut observer);
         tokio::pin!(run);
         loop {
             tokio::select! {
                 result = &mut run => break Some(result),
-                _ = tokio::signal::ctrl_c() => {
+                signal = signals.next() => {
                     if cancel.is_requested() {
                         break None;
                     }
                     cancel.request();
-                    if let Some(promise) = reached.promise(transactions) {
+                    stopped_by = signal;
+                    if let Some(promise) = reached.promise(transactions, signal) {
                         app.ui.note(promise);
                     }
                 }
@@ -70,10 +73,12 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
                 let (elapsed, now) = (error.done.iter().map(|step| step.elapsed).collect(), now.clone());
                 Ok(Ran::Stale { elapsed, now, error })
             }
-            Cause::Interrupted => Err(reached.interrupted(plan, transactions, Cut::Between).into()),
+            Cause::Interrupted { kept } => {
+                Err(reached.interrupted(plan, transactions, stopped_by, Left::Known(*kept)).into())
+            }
             _ => Err(error.into()),
         },
-        None => Err(reached.interrupted(plan, transactions, Cut::Within).into()),
+        None => Err(reached.interrupted(plan, transactions, stopped_by, Left::Unknown).into()),
     }
 }
 

@@ -1,12 +1,15 @@
-//! How far a run was when Ctrl-C stopped it.
+//! How far a run was when Ctrl-C or SIGTERM stopped it.
 //!
 //! Read [`Reached`] first.
 
 use std::sync::{Mutex, PoisonError};
 
-use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan};
+use alembic_revisions::{Code, Diagnose, DialectName, Direction, Exit, Plan};
+use alembic_runtime::executor::Kept;
 use alembic_runtime::{Event, Transactions};
 
+use crate::listing::half_applied::again;
+use crate::ui::interrupt::Signal;
 use crate::ui::plural;
 
 /// Where a run is, as its events tell.
@@ -33,42 +36,53 @@ impl Reached {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns what the first Ctrl-C brings about, where a revision is running.
-    pub fn promise(&self, transactions: Transactions) -> Option<&'static str> {
-        self.place().running.map(|_| match transactions {
-            Transactions::PerRevision => "stopping after the running revision; press Ctrl-C again to cancel it",
-            Transactions::Single => "undoing everything after the running revision; press Ctrl-C again to cancel it",
+    /// Returns what the first signal brings about, where a revision is running.
+    pub fn promise(&self, transactions: Transactions, signal: Signal) -> Option<&'static str> {
+        let running = self.place().running.is_some();
+        running.then_some(match (transactions, signal) {
+            (Transactions::PerRevision, Signal::Interrupt) => {
+                "cancelling the running statement; press Ctrl-C again to end at once"
+            }
+            (Transactions::Single, Signal::Interrupt) => "undoing everything; press Ctrl-C again to end at once",
+            (Transactions::PerRevision, Signal::Terminate) => "cancelling the running statement",
+            (Transactions::Single, Signal::Terminate) => "undoing everything",
         })
     }
 
-    /// Returns the error of a run that was stopped; `cut` if a revision may have been running.
-    pub fn interrupted(&self, plan: &Plan, transactions: Transactions, cut: Cut) -> Interrupted {
+    /// Returns the error of a run that a signal stopped.
+    pub fn interrupted(&self, plan: &Plan, transactions: Transactions, signal: Signal, left: Left) -> Interrupted {
         let Place { done, running } = self.place();
+        let before = Interrupted { signal, last: None, done: 0, total: plan.steps.len(), running: None, undone: false };
         if transactions == Transactions::Single && (done, running) != (0, None) {
-            return Interrupted { undone: true, ..Interrupted::before(plan) };
+            return Interrupted { undone: true, ..before };
         }
-        let running = running.filter(|_| cut == Cut::Within).and_then(|index| plan.steps.get(index)).map(|step| {
-            let undone = step.transaction && plan.dialect != DialectName::Mysql;
-            let script = step.script.revision.source.path.to_string();
-            Running { id: step.script.revision.id.to_string(), script, undone }
+        let running = running.and_then(|index| plan.steps.get(index)).map(|step| {
+            let is_transactional = step.transaction && plan.dialect != DialectName::Mysql;
+            Running {
+                id: step.script.revision.id.to_string(),
+                direction: step.direction,
+                left: if is_transactional { Left::Known(None) } else { left },
+            }
         });
         let last = plan.steps[..done.min(plan.steps.len())].last().map(|step| step.script.revision.id.to_string());
-        Interrupted { last, done, running, ..Interrupted::before(plan) }
+        Interrupted { last, done, running, ..before }
     }
 }
 
-/// Where a run was cut off.
+/// What stays of the revision that was running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// Between two revisions.
-    Between,
-    Within,
+pub enum Left {
+    /// As the run says that it stopped; what is not kept is undone.
+    Known(Option<Kept>),
+    /// The run did not come to an end.
+    Unknown,
 }
 
-/// Ctrl-C stopped a run.
+/// A signal stopped a run.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.headline())]
 pub struct Interrupted {
+    signal: Signal,
     /// The last revision that is done.
     last: Option<String>,
     done: usize,
@@ -82,16 +96,24 @@ pub struct Interrupted {
 #[derive(Debug)]
 struct Running {
     id: String,
-    script: String,
-    /// Whether its transaction takes everything back.
-    undone: bool,
+    direction: Direction,
+    left: Left,
+}
+
+impl Running {
+    fn note(&self) -> String {
+        let id = &self.id;
+        match self.left {
+            Left::Known(None) => format!("what `{id}` did is undone"),
+            Left::Known(Some(Kept { ran, total })) => {
+                format!("{ran} of {} of `{id}` ran and stay", plural(total, "statement"))
+            }
+            Left::Unknown => format!("`{id}` may be half applied"),
+        }
+    }
 }
 
 impl Interrupted {
-    fn before(plan: &Plan) -> Self {
-        Interrupted { last: None, done: 0, total: plan.steps.len(), running: None, undone: false }
-    }
-
     fn headline(&self) -> String {
         match (&self.running, &self.last) {
             (Some(running), _) => format!("interrupted while `{}` ran", running.id),
@@ -112,22 +134,19 @@ impl Diagnose for Interrupted {
     }
 
     fn exit(&self) -> Exit {
-        Exit::Interrupted
+        match self.signal {
+            Signal::Interrupt => Exit::Interrupted,
+            Signal::Terminate => Exit::Terminated,
+        }
     }
 
     fn help(&self) -> Option<String> {
-        let running = self.running.as_ref().filter(|running| !running.undone)?;
-        Some(format!("compare the database with {} before you go on", running.script))
+        let running = self.running.as_ref().filter(|running| running.left != Left::Known(None))?;
+        Some(format!("run `{}` again: it goes on where this run stopped", again(running.direction)))
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if let Some(running) = &self.running {
-            notes.push(match running.undone {
-                true => format!("what `{}` did is undone", running.id),
-                false => format!("`{}` may be half applied", running.id),
-            });
-        }
+        let mut notes: Vec<String> = self.running.iter().map(Running::note).collect();
         if self.total > 0 {
             notes.push(match self.done {
                 0 => format!("none of {} is done", plural(self.total, "revision")),

@@ -1,40 +1,97 @@
-//! Who sees Ctrl-C: the process (it ends, as by default) or whoever holds it.
+//! Who hears Ctrl-C and SIGTERM: the process (it ends, as by default) or whoever holds the signal.
 //!
-//! A prompt holds it to return [`crate::ui::ask::Unanswered::Interrupted`] with the cursor shown again; whoever runs a
-//! plan and listens with `tokio::signal` must hold it too, else the first prompt's registration ends the process.
-//! Prints nothing. Read [`hold`] first.
+//! A prompt holds Ctrl-C to return [`crate::ui::ask::Unanswered::Interrupted`] with the cursor shown again; whoever
+//! runs a plan listens to both with [`Signals`]. Prints nothing. Read [`hold`] first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM};
 
-/// Whether Ctrl-C ends the process; read inside the signal's action.
-static ENDS_PROCESS: AtomicBool = AtomicBool::new(true);
-static HOLDS: Mutex<usize> = Mutex::new(0);
-static REGISTERED: OnceLock<bool> = OnceLock::new();
+/// What asks a run to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM, as service managers and containers send it.
+    Terminate,
+}
 
-/// While one lives, Ctrl-C does not end the process.
-#[derive(Debug)]
-#[must_use = "Ctrl-C ends the process again as soon as this is dropped"]
-pub struct Hold(());
+/// A signal that ends the process unless somebody holds it.
+struct Gate {
+    /// Read inside the signal's action.
+    ends_process: Arc<AtomicBool>,
+    holds: Mutex<usize>,
+}
+
+static INTERRUPT: LazyLock<Gate> = LazyLock::new(|| Gate::of(SIGINT));
+static TERMINATE: LazyLock<Gate> = LazyLock::new(|| Gate::of(SIGTERM));
+
+impl Gate {
+    fn of(signal: i32) -> Self {
+        let ends_process = Arc::new(AtomicBool::new(true));
+        // Without the registration the signal ends the process as it always did: worse, but never wrong.
+        let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&ends_process));
+        Gate { ends_process, holds: Mutex::new(0) }
+    }
+
+    fn count(&self, change: impl FnOnce(usize) -> usize) {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        *holds = change(*holds);
+        self.ends_process.store(*holds == 0, Ordering::SeqCst);
+    }
+}
+
+/// While one lives, the signal does not end the process.
+#[must_use = "the signal ends the process again as soon as this is dropped"]
+pub struct Hold(&'static Gate);
 
 /// Returns a hold on Ctrl-C. Holds nest.
 pub fn hold() -> Hold {
-    count(|holds| holds + 1);
-    // Without the registration Ctrl-C ends the process as it always did: worse, but never wrong.
-    REGISTERED.get_or_init(|| signal_hook::flag::register_conditional_default(SIGINT, &ENDS_PROCESS).is_ok());
-    Hold(())
+    held(&INTERRUPT)
+}
+
+fn held(gate: &'static Gate) -> Hold {
+    gate.count(|holds| holds + 1);
+    Hold(gate)
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        count(|holds| holds.saturating_sub(1));
+        self.0.count(|holds| holds.saturating_sub(1));
     }
 }
 
-fn count(change: impl FnOnce(usize) -> usize) {
-    let mut holds = HOLDS.lock().unwrap_or_else(PoisonError::into_inner);
-    *holds = change(*holds);
-    ENDS_PROCESS.store(*holds == 0, Ordering::SeqCst);
+/// Both signals, held, for a run that decides itself what they mean.
+pub struct Signals {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+    _holds: [Hold; 2],
+}
+
+impl Signals {
+    /// Listens from now on; must be called inside the runtime.
+    pub fn listen() -> Self {
+        let holds = [held(&INTERRUPT), held(&TERMINATE)];
+        #[cfg(unix)]
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+        Signals {
+            #[cfg(unix)]
+            terminate,
+            _holds: holds,
+        }
+    }
+
+    /// Waits for the next signal.
+    pub async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        if let Some(terminate) = &mut self.terminate {
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::Terminate,
+            };
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        Signal::Interrupt
+    }
 }

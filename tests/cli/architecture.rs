@@ -156,7 +156,9 @@ fn every_command_has_its_row_in_the_documentation() {
     let documented = fs::read_to_string(root().join("docs/commands.md")).expect("docs/commands.md");
     for file in rust_files(&root().join("src/commands")) {
         let name = file.file_stem().expect("a file name").to_string_lossy().replace('_', "-");
-        if name != "mod" {
+        // What is in a command's own folder is a part of it.
+        let is_command = file.parent().is_some_and(|folder| folder.ends_with("commands"));
+        if name != "mod" && is_command {
             assert!(documented.contains(&format!("`{name}")), "docs/commands.md does not mention `{name}`");
         }
     }

@@ -96,13 +96,29 @@ fn a_failed_statement_goes_on_by_the_printed_command() {
         // What is known needs no answer.
         for answer in ["--mark-done", "--run-again"] {
             let finished = half.project.run(&format!("repair {answer} bbb1 --yes"));
-            has(&finished, 2, &["error[A0525]: what ran of `bbb1` is known", "run `cargo alembic upgrade`"]);
+            let ways = ["run `cargo alembic upgrade`", "`cargo alembic repair --mark-done bbb1 --statement 2`"];
+            has(&finished, 2, &["error[A0525]: what ran of `bbb1` is known", ways[0], ways[1]]);
         }
         half.script(&[MADE, "INSERT INTO runs VALUES ('two');", LAST]);
         has(&run_printed(&half.project, &printed(&failed, "upgrade")), 0, &["Applied bbb1"]);
         assert_eq!((half.runs().as_str(), half.progress().as_str()), ("last\ntwo", ""));
         has(&half.project.run("upgrade"), 0, &["nothing to do"]);
     }
+}
+
+#[test]
+fn several_tables_are_dropped_one_by_one() {
+    let Some(database) = Database::new(Server::Mariadb) else { return };
+    let half = Half::new(database);
+    let drop = "DROP TABLE made, /* , */\n  `other`, third;";
+    half.script(&[MADE, "CREATE TABLE third (id integer);", drop, LAST]);
+    let failed = half.project.run("upgrade");
+    has(&failed, 7, &["statement 4 of 6", "statements 1 to 3 took effect", "Unknown table", "bbb1_step.sql:12:4"]);
+    half.database.query("CREATE TABLE other (id integer)");
+    has(&run_printed(&half.project, &printed(&failed, "upgrade")), 0, &["Applied bbb1"]);
+    assert_eq!((half.runs().as_str(), half.progress().as_str()), ("last", ""));
+    assert_eq!(half.database.query("SHOW TABLES LIKE '%ther'"), "");
+    assert!(half.project.ok("upgrade --sql").contains("DROP TABLE made;"));
 }
 
 #[test]
@@ -151,6 +167,132 @@ fn null(server: Server) -> &'static str {
 }
 
 #[test]
+fn a_failed_statement_is_passed_over_by_its_number() {
+    for database in Database::each() {
+        let half = Half::new(database);
+        half.script(&[MADE, "INSERT INTO later VALUES (1);", LAST]);
+        assert_eq!(half.project.run("upgrade").status, 7);
+        let command = printed(&half.project.run("repair --mark-done bbb --yes"), "--statement");
+        let before = half.journal();
+        let asked = run_printed(&half.project, &command);
+        has(
+            &asked,
+            5,
+            &["statement 2: INSERT INTO later", "! statement 2 is known not to have run: it will never run"],
+        );
+        let answer = printed(&asked, "--yes");
+        has(&half.project.run("repair --mark-done bbb1 --statement 3 --yes"), 2, &["statement of `bbb1` is 2, not 3"]);
+        assert_eq!(half.journal(), before);
+        has(&run_printed(&half.project, &answer), 0, &["noted; nothing was run"]);
+        // A second time would pass over the next statement.
+        let noted = half.journal();
+        has(&run_printed(&half.project, &answer), 2, &["the next statement of `bbb1` is 3, not 2"]);
+        assert_eq!(half.journal(), noted);
+        has(&half.project.run("upgrade"), 0, &["Applied bbb1"]);
+        assert_eq!((half.runs().as_str(), half.progress().as_str()), ("last", ""));
+    }
+}
+
+#[test]
+fn a_protected_database_is_repaired_by_its_name_only() {
+    let Some(database) = Database::new(Server::Sqlite) else { return };
+    let half = Half::new(database);
+    half.in_doubt();
+    let manifest = half.project.read("Cargo.toml");
+    let prod = "[workspace.metadata.alembic.env.prod]\nurl-env = \"PROD\"\nprotected = true\n";
+    half.project.write("Cargo.toml", &format!("{manifest}\n{prod}"));
+    let run = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let output = half.project.command(&words).env("PROD", &half.database.url).output().expect("cargo-alembic");
+        Finished::of(output)
+    };
+    let before = half.journal();
+    for wish in ["--mark-done bbb1", "--run-again bbb1", "--forget bbb1", "--rebuild aaa1"] {
+        let refused = run(&format!("repair {wish} --env prod --yes"));
+        has(&refused, 5, &["`prod` is protected", "--confirm"]);
+        has(&run(&format!("repair {wish} --env prod --confirm other")), 5, &["error[A0910]"]);
+        assert_eq!(half.journal(), before, "{wish}");
+    }
+    let refused = run("repair --forget bbb1 --env prod");
+    let command = printed(&refused, "--confirm");
+    has(&run(command.trim_start_matches("cargo alembic ")), 0, &["noted; nothing was run"]);
+    assert_eq!(half.progress(), "");
+}
+
+/// What is there of the bookkeeping.
+fn bookkeeping(half: &Half) -> (Vec<String>, String, String) {
+    let ways =
+        half.database.query("SELECT revision, direction FROM alembic_version_history WHERE revision IS NOT NULL");
+    let mut ways: Vec<String> = ways.lines().map(str::to_owned).collect();
+    ways.sort();
+    let rows = half.database.query("SELECT version_num FROM alembic_version");
+    (ways, rows, half.database.query("SELECT count(*) FROM alembic_version_progress"))
+}
+
+#[test]
+fn bookkeeping_is_made_anew_from_a_stated_head() {
+    let beside = ["alembic_version", "alembic_version_lock", "alembic_version_history", "alembic_version_progress"];
+    for lost in ["tables", "rows", "columns"] {
+        for database in Database::each() {
+            let half = Half::new(database);
+            half.script(&[MADE, LAST]);
+            half.project.ok("upgrade");
+            half.project.revision("app", "ccc1", &["bbb1"], "INSERT INTO runs VALUES ('ccc1');", "");
+            let has_lock = half.database.server != Server::Sqlite;
+            let mut said = vec!["2 revisions will count as applied", "the history will note their files"];
+            match lost {
+                "tables" => {
+                    for table in beside {
+                        half.database.query(&format!("DROP TABLE IF EXISTS {table}"));
+                    }
+                }
+                "rows" => {
+                    half.database.query("UPDATE alembic_version SET version_num = 'zzz9'");
+                    half.database.query("DELETE FROM alembic_version_history");
+                    half.database.query(
+                        "INSERT INTO alembic_version_progress (revision, attempt, direction, total, done) \
+                         VALUES ('yyy9', 'lost', 'up', 3, 1)",
+                    );
+                    if has_lock {
+                        half.database.query("DELETE FROM alembic_version_lock");
+                    }
+                    said.push("yyy9 is half applied: 1 of 3 statements ran; that will be forgotten");
+                }
+                _ => {
+                    for table in beside.into_iter().skip(1) {
+                        half.database.query(&format!("DROP TABLE IF EXISTS {table}"));
+                        half.database.query(&format!("CREATE TABLE {table} (x integer)"));
+                    }
+                    said.push(
+                        "alembic_version_history has other columns: it will be called alembic_version_history_old",
+                    );
+                }
+            }
+            let asked = half.project.run("repair --rebuild bbb");
+            has(&asked, 5, &said);
+            let left = half
+                .database
+                .query(&format!("SELECT count(*) FROM {}", if lost == "tables" { "made" } else { beside[3] }));
+            assert_eq!(left, if lost == "rows" { "1" } else { "0" }, "without a yes nothing changes");
+            has(&run_printed(&half.project, &printed(&asked, "--yes")), 0, &["2 revisions applied", "nothing was run"]);
+            let (ways, rows, open) = bookkeeping(&half);
+            assert_eq!(ways, ["aaa1|accept", "bbb1|accept"], "{lost}");
+            assert_eq!((rows.as_str(), open.as_str()), ("bbb1", "0"), "{lost}");
+            has(&half.project.run("check --history"), 0, &["files and database agree"]);
+            // A second time there is nothing to note, and an edit is found from now on.
+            let again = half.project.run("repair --rebuild bbb1 --yes --format json");
+            let again: Value = serde_json::from_str(&again.stdout).expect("JSON");
+            assert_eq!((&again["action"], &again["to"]), (&json!("rebuild"), &json!(["bbb1"])));
+            assert_eq!(bookkeeping(&half).0.len(), 2);
+            half.project.ok("upgrade");
+            assert_eq!(half.runs(), "ccc1\nlast");
+            half.script(&[MADE, "INSERT INTO runs VALUES ('edited');"]);
+            has(&half.project.run("check --history"), 1, &["bbb1 was edited after it ran"]);
+        }
+    }
+}
+
+#[test]
 fn what_ran_must_be_what_the_file_has_to_be_marked() {
     let Some(database) = Database::new(Server::Sqlite) else { return };
     let half = Half::new(database);
@@ -160,7 +302,7 @@ fn what_ran_must_be_what_the_file_has_to_be_marked() {
     has(&half.project.run("repair --mark-done bbb1 --yes"), 7, &["are not those of the file", "repair --forget bbb1"]);
     assert_eq!(half.journal(), before);
     has(&half.project.run("repair --mark-done aaa1 --yes"), 2, &["`aaa1` is not half applied"]);
-    has(&half.project.run("repair --forget aaa --yes"), 2, &["`aaa` is not half applied", "cargo alembic status"]);
+    has(&half.project.run("repair --forget aaa --yes"), 2, &["`aaa1` is not half applied", "cargo alembic status"]);
     has(&half.project.run("repair"), 2, &["--mark-done"]);
     has(&half.project.run("repair --forget bbb1 --run-again bbb1"), 2, &["cannot be used with"]);
     assert_eq!(half.journal(), before);
@@ -212,7 +354,7 @@ fn an_edit_is_refused_until_it_is_accepted() {
         assert_eq!((unanswered_json.status, unanswered_json.stdout.as_str()), (5, ""));
         assert_eq!(unanswered_json.error()["kind"], "NoTerminal");
         assert_eq!(half.journal(), before);
-        has(&half.project.run("repair --accept zzz9 --yes"), 2, &["no script has the id `zzz9`"]);
+        has(&half.project.run("repair --accept zzz9 --yes"), 2, &["no revision or branch is called `zzz9`"]);
         has(&half.project.run("repair --accept ccc1 --yes"), 2, &["does not say that `ccc1` is applied"]);
 
         has(&run_printed(&half.project, &printed(&unanswered, "--yes")), 0, &["noted; nothing was run"]);
@@ -282,10 +424,15 @@ fn check_tells_edited_missing_and_unknown_revisions() {
         let told = ["bbb1 was edited after it ran", "ccc1 is applied and has no file", "ddd1 is in the version table"];
         has(&differs, 1, &told);
         assert!(!differs.stdout.contains("ok: "), "{}", differs.stdout);
+        let lines: Vec<&str> = differs.stdout.lines().filter(|line| line.starts_with("~ ")).collect();
+        has(&half.project.run("status"), 8, &[&["Files and database differ:"][..], &lines].concat());
+        let shown = half.project.run("status --format json");
+        let shown: Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let document = half.project.run("check --history --format json");
         let document: Value = serde_json::from_str(&document.stdout).expect("JSON");
         let kinds: Vec<_> =
             document["history"].as_array().expect("a list").iter().map(|row| row["kind"].as_str()).collect();
+        assert_eq!(shown["differences"], document["history"]);
         assert_eq!((kinds, &document["ok"]), (vec![Some("edited"), Some("missing"), Some("unknown")], &json!(false)));
         half.project.ok("check");
 

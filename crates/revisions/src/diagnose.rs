@@ -105,8 +105,10 @@ pub enum Exit {
     Disagree = 8,
     /// A bug of ours.
     Bug = 101,
-    /// Interrupted by the user.
+    /// Interrupted by Ctrl-C.
     Interrupted = 130,
+    /// Interrupted by SIGTERM.
+    Terminated = 143,
 }
 
 /// An error that can tell its user where it is and what to do next.

@@ -76,10 +76,16 @@ impl Script {
 pub struct Statement {
     pub source: Arc<Source>,
     pub range: Range<usize>,
+    /// What runs in place of the range's text: the same, with blanks over what does not run.
+    pub(crate) instead: Option<String>,
 }
 
 impl Statement {
+    pub fn of(source: Arc<Source>, range: Range<usize>) -> Self {
+        Statement { source, range, instead: None }
+    }
+
     pub fn sql(&self) -> &str {
-        &self.source.text[self.range.clone()]
+        self.instead.as_deref().unwrap_or(&self.source.text[self.range.clone()])
     }
 }

@@ -23,6 +23,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cancel;
 pub mod event;
 pub mod executor;
 pub mod journal;
@@ -31,8 +32,9 @@ pub mod session;
 pub mod url;
 pub mod version_table;
 
+pub use cancel::Cancel;
 pub use event::{Event, Holder, Observer};
-pub use executor::{Cancel, Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
+pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
 pub use journal::History;
 pub use migrator::{UntilError, run_until_done};
 pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};

@@ -167,6 +167,16 @@ pub trait Dialect: Sync {
         format!("DELETE FROM {} WHERE version_num = {}", self.table(table), self.literal(row.as_str()))
     }
 
+    /// Returns the statement that gives a table another name in the same schema.
+    fn rename_table(&self, table: &TableName, new: &TableName) -> String {
+        let new = match self.name() {
+            // Without a schema it would move into the current one.
+            DialectName::Mysql => self.table(new),
+            DialectName::Postgres | DialectName::Sqlite => self.quote(&new.name),
+        };
+        format!("ALTER TABLE {} RENAME TO {new}", self.table(table))
+    }
+
     /// Returns the statement that empties the version table, for `stamp --purge`.
     fn delete_all_rows(&self, table: &TableName) -> String {
         format!("DELETE FROM {}", self.table(table))

@@ -4,6 +4,7 @@
 //! Read [`split`] first, then [`statements`], which adds the places in the file.
 
 mod body;
+mod drops;
 mod fault;
 mod keywords;
 mod lex;
@@ -112,8 +113,16 @@ pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> R
     let in_file = |range: Range<usize>| body.start + range.start..body.start + range.end;
     match split(script.text(section.body), &SplitRules::of(dialect)) {
         Ok(ranges) => {
-            let statement = |range| Statement { source: source.clone(), range: in_file(range) };
-            Ok(ranges.into_iter().map(statement).collect())
+            let of = |range: Range<usize>| {
+                let mut parts = Vec::new();
+                if dialect == DialectName::Mysql {
+                    parts = drops::apart(&script.text(section.body)[range.clone()], &SplitRules::of(dialect));
+                }
+                let whole = Statement::of(source.clone(), in_file(range));
+                let part = |sql| Statement { instead: Some(sql), ..whole.clone() };
+                if parts.is_empty() { vec![whole] } else { parts.into_iter().map(part).collect() }
+            };
+            Ok(ranges.into_iter().flat_map(of).collect())
         }
         Err(fault) => {
             let place = in_file(fault.range.clone());

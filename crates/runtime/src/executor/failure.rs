@@ -88,6 +88,14 @@ pub enum Remains {
     Objects(Vec<String>),
 }
 
+/// What stays of a step that was interrupted; the next run goes on there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Statements that took effect.
+    pub ran: usize,
+    pub total: usize,
+}
+
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
@@ -128,8 +136,9 @@ pub enum Cause {
     VersionTable(#[from] VersionTableError),
     #[error("{0}")]
     Open(#[from] OpenError),
+    /// What the running step did is undone unless some of it is kept.
     #[error("interrupted")]
-    Interrupted,
+    Interrupted { kept: Option<Kept> },
 }
 
 impl Cause {
@@ -170,7 +179,7 @@ impl Diagnose for ExecuteError {
             Cause::Database(_) => Code("A0519"),
             Cause::VersionTable(error) => error.code(),
             Cause::Open(error) => error.code(),
-            Cause::Interrupted => Code("A0520"),
+            Cause::Interrupted { .. } => Code("A0520"),
             Cause::Edited { .. } => Code("A0521"),
             Cause::OtherHalfApplied { .. } => Code("A0522"),
             Cause::RanChanged { .. } => Code("A0523"),
@@ -192,7 +201,7 @@ impl Diagnose for ExecuteError {
             Cause::Database(_) => "DatabaseError",
             Cause::VersionTable(error) => error.kind(),
             Cause::Open(error) => error.kind(),
-            Cause::Interrupted => "Interrupted",
+            Cause::Interrupted { .. } => "Interrupted",
             Cause::Edited { .. } => "EditedRevision",
             Cause::OtherHalfApplied { .. } => "HalfApplied",
             Cause::RanChanged { .. } => "HalfApplied",
@@ -212,7 +221,7 @@ impl Diagnose for ExecuteError {
             Cause::Edited { .. } => Exit::Disagree,
             Cause::VersionTable(error) => error.exit(),
             Cause::Open(error) => error.exit(),
-            Cause::Interrupted => Exit::Interrupted,
+            Cause::Interrupted { .. } => Exit::Interrupted,
             Cause::StalePlan { .. }
             | Cause::Statement { .. }
             | Cause::Commit { .. }
@@ -249,7 +258,7 @@ impl Diagnose for ExecuteError {
             Cause::Commit { error, .. } | Cause::Database(error) => database_help(error),
             Cause::VersionTable(error) => error.help(),
             Cause::Open(error) => error.help(),
-            Cause::Interrupted => None,
+            Cause::Interrupted { .. } => None,
         }
     }
 
@@ -275,7 +284,7 @@ impl Diagnose for ExecuteError {
                 notes.push(format!("the transaction was rolled back, {}", self.still()));
                 notes
             }
-            Cause::Interrupted => vec![self.still()],
+            Cause::Interrupted { .. } => vec![self.still()],
             Cause::Edited { edits } => journal_help::edited_notes(edits),
             Cause::OtherHalfApplied { progress } => journal_help::other_notes(progress),
             Cause::RanChanged { done, difference, .. } => journal_help::ran_notes(*done, difference),

@@ -15,12 +15,13 @@ mod run;
 mod statement_wise;
 mod text;
 mod transactional;
+mod under_way;
 mod words;
 
 use alembic_revisions::{DialectName, Plan};
 
-pub use failure::{At, Cause, Edit, ExecuteError, Remains, Unsupported};
-pub use options::{Cancel, Report, RunOptions, StepReport, Stride, Transactions};
+pub use failure::{At, Cause, Edit, ExecuteError, Kept, Remains, Unsupported};
+pub use options::{Report, RunOptions, StepReport, Stride, Transactions};
 
 use crate::event::Observer;
 use crate::session::Session;
@@ -46,14 +47,17 @@ pub async fn execute(
     let table = VersionTable::find(session, &options.version_table)
         .await
         .map_err(|error| ExecuteError::before(error.into()))?;
+    session.heed(&options.cancel).await;
+    let url = session.url().clone();
     let mut run = Run::new(session, table, plan, options, observer);
-    patience::make_tables(&mut run).await?;
-    if plan.dialect == DialectName::Mysql {
-        mysql::run(&mut run).await?;
-    } else {
-        in_segments(&mut run).await?;
-    }
+    let under_way = run.under_way.clone();
+    under_way::cancelled(all(&mut run, plan.dialect), &options.cancel, &url, &under_way).await?;
     Ok(run.report())
+}
+
+async fn all(run: &mut Run<'_>, dialect: DialectName) -> Result<(), ExecuteError> {
+    patience::make_tables(run).await?;
+    if dialect == DialectName::Mysql { mysql::run(run).await } else { in_segments(run).await }
 }
 
 /// Runs what can share transactions together, and what cannot one by one.

@@ -2,14 +2,13 @@
 //!
 //! Plain values. Read [`RunOptions`] first.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use alembic_revisions::Direction;
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::revision::RevisionId;
 
+use crate::cancel::Cancel;
 use crate::journal::History;
 
 /// How many transactions a plan takes.
@@ -24,27 +23,11 @@ pub enum Transactions {
 /// How many revisions may travel in one text, on a database where that saves time. Each keeps its own transaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stride {
-    /// [`Cancel`] is heard between two revisions: for a run that somebody watches.
+    /// Each revision is told as it begins and ends: for a run that somebody watches.
     #[default]
     One,
-    /// [`Cancel`] is heard between two texts, which are short as long as their revisions are quick.
+    /// As many as are quick together.
     Several,
-}
-
-/// A wish to stop that a run looks at between its steps and while it waits.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Asks every run that has this wish to stop.
-    pub fn request(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// True once somebody asked.
-    pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// How a plan runs.

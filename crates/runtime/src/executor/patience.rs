@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::failure::{Cause, ExecuteError};
 use super::holder;
+use super::options::RunOptions;
 use super::run::Run;
 use crate::event::Event;
 use crate::session::DatabaseError;
@@ -69,8 +70,14 @@ impl Retry {
         Retry { since: Instant::now(), next: FIRST_PAUSE }
     }
 
+    /// Returns how long to pause before what failed is tried again; none if that cannot help, or nobody wants it.
+    pub fn after(&mut self, error: &DatabaseError, options: &RunOptions) -> Option<Duration> {
+        let helps = error.is_transient() && !options.cancel.is_requested();
+        if helps { self.pause(options.retry_for) } else { None }
+    }
+
     /// Returns how long to pause before the next attempt; none when `limit` is over.
-    pub fn pause(&mut self, limit: Duration) -> Option<Duration> {
+    fn pause(&mut self, limit: Duration) -> Option<Duration> {
         let pause = self.next.mul_f64(0.5 + fastrand::f64());
         self.next = (self.next * 2).min(LONGEST_PAUSE);
         (self.since.elapsed() + pause < limit).then_some(pause)

@@ -9,10 +9,11 @@ use alembic_revisions::diagnose::Place;
 use alembic_revisions::plan::{RowsChange, Step};
 use alembic_revisions::{Plan, Script};
 
-use super::failure::{At, Cause, ExecuteError};
+use super::failure::{At, Cause, ExecuteError, Kept};
 use super::options::{Report, RunOptions, StepReport};
+use super::under_way::UnderWay;
 use crate::event::{Event, Observer};
-use crate::session::{BatchError, DatabaseError, Row, Session};
+use crate::session::{BatchError, DatabaseError, ErrorKind, Row, Session};
 use crate::version_table::{Rows, VersionTable, after};
 
 /// One change of the version table, with the step that it belongs to; a stamp has none.
@@ -58,6 +59,8 @@ pub(super) struct Run<'a> {
     pub applied: &'a [Arc<Script>],
     /// The scripts that the database has already were compared with its history.
     pub verified: bool,
+    /// What a wish to stop cancels.
+    pub under_way: UnderWay,
 }
 
 impl<'a> Run<'a> {
@@ -74,8 +77,9 @@ impl<'a> Run<'a> {
         let stamp = stamp.map(|change| Work { change, step: None, index: plan.steps.len(), purge: plan.purge });
         let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
         let (work, total) = (steps.chain(stamp).collect(), plan.steps.len());
-        let applied = plan.applied.as_slice();
-        Run { session, table, options, observer, work, rows, done: Vec::new(), total, applied, verified: false }
+        let (applied, under_way) = (plan.applied.as_slice(), UnderWay::default());
+        let (done, verified) = (Vec::new(), false);
+        Run { session, table, options, observer, work, rows, done, total, applied, verified, under_way }
     }
 
     pub fn report(self) -> Report {
@@ -97,7 +101,22 @@ impl<'a> Run<'a> {
     }
 
     pub fn check_cancelled(&self) -> Result<(), ExecuteError> {
-        if self.options.cancel.is_requested() { Err(self.fail(Cause::Interrupted)) } else { Ok(()) }
+        if self.options.cancel.is_requested() { Err(self.interrupted(None)) } else { Ok(()) }
+    }
+
+    pub fn interrupted(&self, kept: Option<Kept>) -> ExecuteError {
+        self.fail(Cause::Interrupted { kept })
+    }
+
+    /// True if a statement failed, or is not worth another attempt, because somebody wishes to stop.
+    pub fn is_interruption(&self, error: &DatabaseError) -> bool {
+        self.options.cancel.is_requested() && (error.kind == ErrorKind::Cancelled || error.is_transient())
+    }
+
+    /// Returns an error for a wish to stop that is heard between two statements.
+    pub fn wish(&self) -> Option<DatabaseError> {
+        let requested = self.options.cancel.is_requested();
+        requested.then(|| DatabaseError::new(ErrorKind::Cancelled, "interrupted"))
     }
 
     pub fn started(&mut self, work: Work<'_>) {
@@ -126,11 +145,14 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Tells that `work` is repeated, then waits.
+    /// Tells that `work` is repeated, then waits; a wish to stop ends the wait.
     pub async fn pause(&mut self, work: Work<'_>, reason: &DatabaseError, pause: Duration) {
         let reason = reason.to_string();
         self.observer.on(&Event::Retrying { step: work.step, reason: &reason, pause });
-        tokio::time::sleep(pause).await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.options.cancel.requested() => {}
+        }
     }
 
     /// Returns the rows that the version table has once `work` is done.

@@ -7,6 +7,7 @@ use std::ops::Range;
 use alembic_revisions::diagnose::Place;
 use alembic_revisions::{DialectName, Statement};
 
+use super::under_way;
 use crate::session::{BatchError, DatabaseError, locate};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) enum Origin {
 }
 
 /// Statements that are sent together, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Text {
     pub sql: String,
     /// Where each begins.
@@ -26,6 +27,11 @@ pub(super) struct Text {
 }
 
 impl Text {
+    /// Returns an empty text that the server's list of activity shows as this attempt's.
+    pub fn marked(attempt: &str) -> Self {
+        Text { sql: under_way::mark(attempt), pieces: Vec::new() }
+    }
+
     /// Adds a statement of ours and returns the index that its answer will have.
     pub fn own(&mut self, sql: &str) -> usize {
         self.push(sql, Origin::Own)
@@ -177,7 +183,7 @@ mod tests {
     #[test]
     fn places_stay_inside_the_statement() {
         let source = Arc::new(Source { path: "a.sql".into(), text: "-- é\nDROP TABLE x\n  CASCADE;".into() });
-        let statement = Statement { source, range: 6..28 };
+        let statement = Statement::of(source, 6..28);
         let error = |message: &str| DatabaseError::new(ErrorKind::Other, message);
         for (position, message, expected) in [
             (Some(5..10), "?", "TABLE"),

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use alembic_revisions::{Checksum, DialectName, Direction, Script, Statement, checksum};
+use alembic_revisions::{
+    self as revisions, Checksum, DialectName, Direction, RevisionGraph, Script, Statement, checksum,
+};
 use similar::TextDiff;
 
 use super::history::{Applied, Entry, Way};
@@ -61,6 +63,20 @@ pub fn reached(entries: &[Entry], rows: &[String], is_known: &dyn Fn(&str) -> bo
     found
 }
 
+/// Returns what a database has of a checkout, and how the two differ.
+pub fn checkout(
+    graph: &RevisionGraph,
+    entries: &[Entry],
+    rows: &[String],
+    dialect: DialectName,
+) -> (revisions::Applied, Vec<Difference>) {
+    let reached = reached(entries, rows, &|id| graph.get(id).is_some());
+    let applied = revisions::Applied::up_to(graph, reached.known.iter().filter_map(|id| graph.get(id)));
+    let scripts: Vec<_> = applied.nodes().iter().map(|node| Arc::clone(graph.script(node))).collect();
+    let differences = differences(entries, &scripts, &reached.strangers, dialect);
+    (applied, differences)
+}
+
 /// Returns how a database differs from a checkout; `applied` are the scripts that it has, ancestors first.
 pub fn differences(
     entries: &[Entry],
@@ -78,7 +94,12 @@ pub fn differences(
             found.push(Difference::Edited { revision: id.to_owned(), attempt: last[at].attempt.clone() });
         }
         let parents = script.revision.parents.iter().chain(&script.revision.depends_on);
-        if let Some(parent) = parents.map(|parent| &*parent.name).find(|parent| entry_of(parent) > Some(at)) {
+        // When an accepted one ran is not known.
+        let ran_later = |parent: &&str| {
+            let ran = |at: &usize| last[*at].way == Way::Up;
+            last[at].way == Way::Up && entry_of(parent).filter(ran) > Some(at)
+        };
+        if let Some(parent) = parents.map(|parent| &*parent.name).find(ran_later) {
             found.push(Difference::Reordered { revision: id.to_owned(), parent: parent.to_owned() });
         }
     }
@@ -112,6 +133,8 @@ fn applied_entries(entries: &[Entry]) -> Vec<&Entry> {
         let at = applied.iter().position(|known| known.revision.as_ref() == Some(revision));
         match (entry.way, at) {
             (Way::Accept, Some(at)) => applied[at] = entry,
+            // What ran before there was a history.
+            (Way::Accept, None) => applied.push(entry),
             (Way::Up, at) => {
                 at.map(|at| applied.remove(at));
                 applied.push(entry);
@@ -119,7 +142,7 @@ fn applied_entries(entries: &[Entry]) -> Vec<&Entry> {
             (Way::Down, Some(at)) => {
                 applied.remove(at);
             }
-            (Way::Down | Way::Accept, None) | (Way::Stamp, _) => {}
+            (Way::Down, None) | (Way::Stamp, _) => {}
         }
     }
     applied
@@ -212,6 +235,8 @@ mod tests {
             (vec![a, old, ("", Stamp, "", "")], vec!["b2"], vec!["b2 edited"]),
             (vec![b, a], vec!["b2"], vec!["b2 before a1"]),
             (vec![b, a, ("b2", Down, "", ""), b], vec!["b2"], vec![]),
+            (vec![b, ("a1", Accept, "SELECT 1", "")], vec!["b2"], vec![]),
+            (vec![("a1", Accept, "SELECT 'one'", ""), b], vec!["b2"], vec!["a1 edited"]),
             (vec![a, b, ("x9", Up, "SELECT 9", "b2")], vec!["x9"], vec!["x9 missing, ada@home's"]),
             (
                 vec![a, old, ("x8", Up, "", "b2"), ("x9", Up, "", "x8")],

@@ -19,7 +19,7 @@ pub enum Way {
     Down,
     /// The version rows moved; nothing ran.
     Stamp,
-    /// A person accepted that an applied script was edited; nothing ran.
+    /// A person said that the script is what the database has; nothing ran.
     Accept,
 }
 
@@ -134,6 +134,9 @@ fn entry(row: Row) -> Option<Entry> {
         milliseconds: ms.and_then(|text| text.parse().ok()).unwrap_or_default(),
     })
 }
+
+pub(crate) const COLUMNS: &str = "number, attempt, revision, direction, heads_before, heads_after, checksum, body, feature, \
+     parents, statements, owner, tool, started_at, finished_at, ms";
 
 /// Returns the statement that makes the table.
 pub(crate) fn create(dialect: &dyn Dialect, table: &TableName) -> String {

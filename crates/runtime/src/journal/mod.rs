@@ -7,6 +7,7 @@ pub mod body;
 pub mod compare;
 pub mod history;
 pub mod progress;
+pub mod rebuild;
 pub mod repair;
 
 use alembic_revisions::DialectName;

@@ -48,6 +48,9 @@ pub async fn read(session: &mut dyn Session, table: &TableName) -> Result<Vec<Pr
     Ok(rows.into_iter().filter_map(parsed).collect())
 }
 
+pub(crate) const COLUMNS: &str =
+    "revision, attempt, direction, checksum, ran, total, done, intent, intended, fingerprint, updated_at, body";
+
 /// Returns the statement that makes the table.
 pub(crate) fn create(dialect: &dyn Dialect, table: &TableName) -> String {
     let (name, types) = (dialect.table(table), types(dialect));

@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Denied,
     /// The database serves others right now; waiting helps.
     Busy,
+    /// Somebody cancelled the statement.
+    Cancelled,
     Other,
 }
 

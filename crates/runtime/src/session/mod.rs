@@ -24,6 +24,7 @@ use async_trait::async_trait;
 
 pub use error::{BatchError, DatabaseError, ErrorKind};
 
+use crate::cancel::Cancel;
 use crate::url::DatabaseUrl;
 
 /// A row of an answer, each value as the database writes it.
@@ -63,6 +64,10 @@ pub trait Session: Send {
 
     /// Opens a second connection for statements that no transaction may surround, without a limit on their time.
     async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError>;
+
+    /// Ends the statement under way, and every long one after it, once somebody wishes to stop; where that takes a second
+    /// connection, nothing happens here.
+    async fn heed(&mut self, _: &Cancel) {}
 
     /// Says goodbye to the server.
     async fn close(self: Box<Self>);

@@ -110,6 +110,7 @@ fn kind(number: u16) -> ErrorKind {
         1007 | 1050 | 1061 | 1062 => ErrorKind::AlreadyExists,
         1045 | 1251 | 1524 | 1698 | 2059 => ErrorKind::Authentication,
         1044 | 1142 | 1143 | 1227 | 1370 => ErrorKind::Denied,
+        1317 => ErrorKind::Cancelled,
         1049 => ErrorKind::UnknownDatabase,
         // No connection left; the node is not ready.
         1040 | 1047 | 1203 => ErrorKind::Busy,

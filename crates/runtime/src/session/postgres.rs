@@ -133,6 +133,7 @@ fn kind(code: &str) -> ErrorKind {
         "25006" => ErrorKind::ReadOnly,
         "23505" | "42P06" | "42P07" | "42710" => ErrorKind::AlreadyExists,
         "42501" => ErrorKind::Denied,
+        "57014" => ErrorKind::Cancelled,
         "3D000" => ErrorKind::UnknownDatabase,
         // No connection left, or the server is starting.
         "53300" | "57P03" => ErrorKind::Busy,

@@ -15,15 +15,20 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _, SqliteConnection
 use super::answer::{Reading, counts, drained, drained_each};
 use super::error::from_driver;
 use super::{Answer, BatchError, DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Row, Session, locate};
+use crate::cancel::Cancel;
 use crate::url::{DatabaseUrl, File, FileMode};
 
 /// Short, because the busy handler of SQLite is unfair: the executor has its own loop with random pauses.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 
+/// Bookkeeping takes fewer steps of SQLite's machine, so it still works when a wish to stop was heard.
+const PROGRESS_EVERY: i32 = 10_000;
+
 pub(super) struct SqliteSession {
     url: DatabaseUrl,
     options: OpenOptions,
     connection: SqliteConnection,
+    cancel: Option<Cancel>,
 }
 
 impl SqliteSession {
@@ -35,7 +40,7 @@ impl SqliteSession {
             path => connect(file, path.as_deref(), options.missing).await,
         };
         let connection = connection.map_err(refused)?;
-        Ok(SqliteSession { url: url.clone(), options: options.clone(), connection })
+        Ok(SqliteSession { url: url.clone(), options: options.clone(), connection, cancel: None })
     }
 }
 
@@ -116,8 +121,21 @@ impl Session for SqliteSession {
     }
 
     async fn reconnect(&mut self) -> Result<(), OpenError> {
+        let cancel = self.cancel.take();
         *self = SqliteSession::open(&self.url, &self.options).await?;
+        if let Some(cancel) = cancel {
+            self.heed(&cancel).await;
+        }
         Ok(())
+    }
+
+    async fn heed(&mut self, cancel: &Cancel) {
+        self.cancel = Some(cancel.clone());
+        let wish = cancel.clone();
+        // Without it a wish is heard after the statement.
+        if let Ok(mut handle) = self.connection.lock_handle().await {
+            handle.set_progress_handler(PROGRESS_EVERY, move || !wish.is_requested());
+        }
     }
 
     async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError> {
@@ -160,6 +178,7 @@ fn refusal(error: &SqliteError, sql: &str) -> DatabaseError {
 fn kind(code: u32, message: &str) -> ErrorKind {
     match code & 0xff {
         5 | 6 => ErrorKind::Busy,
+        9 => ErrorKind::Cancelled,
         8 => ErrorKind::ReadOnly,
         14 | 26 => ErrorKind::Unreachable,
         1 if message.starts_with("no such savepoint") || message.contains("no transaction is active") => {

@@ -5,6 +5,8 @@ use alembic_revisions::dialect::{Dialect, TableName};
 
 use crate::journal::plain_literal;
 
+pub(super) const COLUMNS: &str = "id, token, owner, lease_until";
+
 /// Returns the statement that makes the lock's table.
 pub(super) fn create(dialect: &dyn Dialect, lock: &TableName) -> String {
     let table = dialect.table(lock);

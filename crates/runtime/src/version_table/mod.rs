@@ -170,6 +170,15 @@ impl VersionTable {
         self.name.beside("_progress")
     }
 
+    /// Returns the tables beside this one, and the columns that runs ask them for.
+    pub(crate) fn beside(&self) -> [(TableName, &'static str); 3] {
+        [
+            (self.lock_name(), lock::COLUMNS),
+            (self.progress_name(), progress::COLUMNS),
+            (self.history_name(), history::COLUMNS),
+        ]
+    }
+
     /// True if this run keeps a history.
     pub(crate) fn keeps_history(&self) -> bool {
         self.journal.history

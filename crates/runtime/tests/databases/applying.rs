@@ -134,7 +134,7 @@ async fn cancelling_stops_between_steps(database: Database) {
     let history = database.history().counting(&["r1", "r2"]);
     let mut session = database.session().await;
     let mut observer = |event: &Event<'_>| {
-        if let Event::Started { index: 1, .. } = event {
+        if let Event::Finished { index: 1, .. } = event {
             cancel.request();
         }
     };

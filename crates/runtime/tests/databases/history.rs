@@ -48,7 +48,7 @@ impl History {
             sections.push(Section { direction, dialect: None, marker, body, settings: SectionSettings::default() });
         }
         let source = Arc::new(Source { path: format!("migrations/{id}.sql").into(), text });
-        let statement = |range| Statement { source: source.clone(), range };
+        let statement = |range| Statement::of(source.clone(), range);
         let mut statements: Vec<Statement> = ranges.into_iter().map(statement).collect();
         let down = statements.split_off(up.len());
         let revision = Revision { source: source.clone(), ..Revision::new(id.parse().unwrap()) };

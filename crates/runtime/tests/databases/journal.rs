@@ -358,7 +358,8 @@ async fn a_person_answers_what_nobody_can_tell(database: Database) {
     use alembic_runtime::journal::repair::{self, Repaired};
     database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
     // A run that was killed inside of a statement that leaves no trace.
-    let opaque = if database.kind == Kind::Postgres { "CREATE DATABASE x" } else { "CALL nobody_knows()" };
+    let opaque =
+        if database.kind == Kind::Postgres { "CREATE TABLESPACE x LOCATION '/x'" } else { "CALL nobody_knows()" };
     let texts = ["INSERT INTO runs VALUES ('r2')", opaque, "INSERT INTO runs VALUES ('r3')"];
     let dialect = database.url.dialect();
     let sums = alembic_revisions::checksum::of_beginnings(texts, dialect);

@@ -14,6 +14,7 @@ mod journal;
 mod locking;
 mod mariadb;
 mod opening;
+mod outside;
 mod postgres;
 mod speed;
 mod sqlite;

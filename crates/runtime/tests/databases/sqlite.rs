@@ -4,7 +4,7 @@ use alembic_revisions::Exit;
 use alembic_revisions::diagnose::Diagnose;
 use alembic_runtime::{DatabaseUrl, Event, Session, execute};
 
-use crate::support::{Database, quick, scenario, session};
+use crate::support::{Database, Log, quick, scenario, session};
 
 const FAMILY: [&str; 4] = [
     "CREATE TABLE parents (id integer PRIMARY KEY, name text)",
@@ -184,6 +184,33 @@ async fn a_reader_delays_the_commit_only(database: Database) {
     let (report, ()) = tokio::join!(database.execute(&plan), release);
     assert_eq!(report.unwrap().rows, ["r3"]);
     assert_eq!(database.values("SELECT revision FROM runs ORDER BY 1").await, ["r1", "r2", "r3"]);
+}
+
+scenario!(a_reader_delays_each_commit_of_a_revision_without_transaction on Sqlite);
+async fn a_reader_delays_each_commit_of_a_revision_without_transaction(database: Database) {
+    database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
+    let texts = ["INSERT INTO runs VALUES ('r2')", "BEGIN", "INSERT INTO runs VALUES ('r3')", "COMMIT"];
+    let history = database.history().counting(&["r1"]).revision("r2", &texts).without_transaction();
+    let plan = history.upgrade(&["r1"]);
+    let mut reader = database.session().await;
+    let readings = async {
+        // Each of the run's transactions meets a reader at its COMMIT.
+        for _ in 0..8 {
+            reader.batch("BEGIN; SELECT * FROM runs").await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            reader.batch("COMMIT").await.unwrap();
+            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        }
+    };
+    let log = Log::default();
+    let mut own = database.session().await;
+    let (mut observer, options) = (log.observer(), quick());
+    let (report, ()) = tokio::join!(execute(&mut *own, &plan, &options, &mut observer), readings);
+    assert_eq!(report.unwrap().rows, ["r2"]);
+    assert!(log.words().iter().any(|word| word.starts_with("retrying")), "{:?}", log.words());
+    assert_eq!(database.values("SELECT revision FROM runs ORDER BY 1").await, ["r1", "r2", "r3"]);
+    own.close().await;
+    reader.close().await;
 }
 
 scenario!(an_automatic_rollback_is_no_commit on Sqlite);

@@ -27,7 +27,7 @@ const SETTINGS: &str = "SELECT CONCAT('SET SESSION autocommit = 1, lock_wait_tim
      QUOTE(@@SESSION.sql_mode), ', time_zone = ', QUOTE(@@SESSION.time_zone), ', character_set_client = ', \
      @@SESSION.character_set_client, ', character_set_results = ', \
      COALESCE(@@SESSION.character_set_results, 'NULL'), ', collation_connection = ', @@SESSION.collation_connection), \
-     @@SESSION.lock_wait_timeout";
+     @@SESSION.lock_wait_timeout, CONNECTION_ID()";
 
 const MULTI_PRIMARY: &str = "SHOW VARIABLES WHERE \
      (Variable_name = 'wsrep_on' AND Value = 'ON') \
@@ -39,6 +39,8 @@ pub(super) struct Lock {
     /// The statements that put the session back as it was.
     pub settings: String,
     lock_wait_timeout: String,
+    /// The server's number of the connection.
+    connection: String,
     lease: Option<Lease>,
 }
 
@@ -58,6 +60,11 @@ impl Lock {
     /// Returns a condition that holds only while the lock is ours.
     pub fn condition(&self, table: &VersionTable) -> String {
         format!("EXISTS (SELECT 1 FROM {} WHERE id = 1 AND token = {})", table.lock_sql(), self.token)
+    }
+
+    /// Returns the SQL that cancels the statement under way, for another connection.
+    pub fn cancellation(&self) -> String {
+        format!("KILL QUERY {}", self.connection)
     }
 
     pub fn is_lost(&self) -> bool {
@@ -82,8 +89,8 @@ impl Lock {
 pub(super) async fn own(run: &mut Run<'_>) -> Result<Lock, ExecuteError> {
     let failed = |run: &Run<'_>, error| run.fail(Cause::Database(error));
     let settings = run.session.rows(SETTINGS).await.map_err(|error| failed(run, error))?;
-    let [Some(settings), Some(lock_wait_timeout)] =
-        <[_; 2]>::try_from(settings.into_iter().next().unwrap_or_default()).unwrap_or_default()
+    let [Some(settings), Some(lock_wait_timeout), Some(connection)] =
+        <[_; 3]>::try_from(settings.into_iter().next().unwrap_or_default()).unwrap_or_default()
     else {
         return Err(failed(run, DatabaseError::new(ErrorKind::Other, "the server does not tell its settings")));
     };
@@ -95,7 +102,7 @@ pub(super) async fn own(run: &mut Run<'_>) -> Result<Lock, ExecuteError> {
     let settings = format!("{settings}{sync};\nUSE {}", run.table.dialect().quote(&database));
     run.batch(&settings).await.map_err(|error| failed(run, error))?;
     let token = claim(run, multiple).await?;
-    let mut lock = Lock { token, settings, lock_wait_timeout, lease: None };
+    let mut lock = Lock { token, settings, lock_wait_timeout, connection, lease: None };
     if multiple {
         lock.lease = Some(lease(run, token).await?);
     }
@@ -132,7 +139,11 @@ async fn claim(run: &mut Run<'_>, multiple: bool) -> Result<i64, ExecuteError> {
     loop {
         run.check_cancelled()?;
         let got = match run.session.rows(&get).await {
-            Ok(rows) => first_value(rows).as_deref() == Some("1"),
+            Ok(rows) => match first_value(rows).as_deref() {
+                Some("1") => true,
+                Some(_) => false,
+                None => return Err(run.fail(Cause::Database(no_answer()))),
+            },
             // Some clusters refuse the function; there the lease alone decides.
             Err(error) if multiple && matches!(error.code.as_deref(), Some("1105" | "1235" | "1305")) => true,
             Err(error) => return Err(run.fail(Cause::Database(error))),
@@ -148,6 +159,11 @@ async fn claim(run: &mut Run<'_>, multiple: bool) -> Result<i64, ExecuteError> {
         }
         wait.poll(run).await?;
     }
+}
+
+/// GET_LOCK returns NULL when the server has no memory for the lock or is ending the connection.
+fn no_answer() -> DatabaseError {
+    DatabaseError::new(ErrorKind::Other, "the server cannot give the lock: GET_LOCK returned NULL")
 }
 
 /// Counts the token up; none if somebody else did.

@@ -92,13 +92,16 @@ impl Steps<'_, '_, '_> {
             if self.lock.is_lost() {
                 return Err(self.taken_over().into());
             }
-            let Err(error) = self.statement().await else {
+            let done = match self.run.wish() {
+                Some(wish) => Err(wish),
+                None => self.statement().await,
+            };
+            let Err(error) = done else {
                 self.course.next += 1;
                 retry = Retry::new();
                 continue;
             };
-            let pause = if error.is_transient() { retry.pause(self.run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&error, self.run.options) {
                 Some(pause) => {
                     let _ = self.run.batch("ROLLBACK").await;
                     self.run.pause(self.course.work, &error, pause).await;
@@ -137,7 +140,9 @@ impl Steps<'_, '_, '_> {
         }
         text.own("COMMIT");
         let script = text.position_of(Origin::Script(index));
+        let running = self.run.under_way.begin(self.lock.cancellation());
         let sent = self.lock.kept_alive(self.run.session.batch(&text.sql)).await;
+        drop(running);
         let failed = match sent {
             Ok(_) => {
                 self.course.begun = true;
@@ -244,8 +249,7 @@ impl Steps<'_, '_, '_> {
                 return Err(Stopped::between(work.len(), error).into());
             }
             let _ = self.run.batch("ROLLBACK").await;
-            let pause = if error.is_transient() { retry.pause(self.run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&error, self.run.options) {
                 Some(pause) => self.run.pause(work, &error, pause).await,
                 None if error.code.as_deref() == Some("1690") => {
                     let reason = "the version table, its lock or the journal changed meanwhile";

@@ -53,9 +53,12 @@ pub(super) async fn run(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> R
             }
         }
         let stayed = rollback(run).await;
-        let transient = fault.error().filter(|error| error.is_transient() && !stayed).cloned();
+        if !stayed && fault.error().is_some_and(|error| run.is_interruption(error)) {
+            return Err(run.interrupted(None));
+        }
+        let transient = fault.error().filter(|_| !stayed).cloned();
         if let Some(error) = transient
-            && let Some(pause) = retry.pause(run.options.retry_for)
+            && let Some(pause) = retry.after(&error, run.options)
         {
             run.pause(work, &error, pause).await;
             run.check_cancelled()?;
@@ -71,7 +74,9 @@ async fn attempt(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>, id: &str) -
     text.own("START TRANSACTION");
     for (index, sql) in work.statements().enumerate() {
         text.script(index, sql);
+        let running = run.under_way.begin(lock.cancellation());
         let sent = lock.kept_alive(run.session.batch(&text.sql)).await;
+        drop(running);
         sent.map_err(|BatchError { mut error, .. }| {
             error.position = text.near(index, &error.message);
             Fault::Statement(index, error)

@@ -3,9 +3,9 @@
 //! The journal's progress says which ones ran, so that whoever comes next goes on there. A failure after the first
 //! statement leaves the revision half applied, and the error says what ran. Read [`run`] first.
 
-mod index;
 pub(super) mod outside;
 mod postgres;
+mod probe;
 pub(super) mod resume;
 mod sqlite;
 
@@ -14,7 +14,7 @@ use std::time::Instant;
 use alembic_revisions::DialectName;
 use alembic_revisions::diagnose::Place;
 
-use super::failure::{Cause, ExecuteError, Remains};
+use super::failure::{Cause, ExecuteError, Kept, Remains};
 use super::patience::reconnect;
 use super::run::{Run, Work};
 use super::text::place;
@@ -124,6 +124,11 @@ pub(super) fn stopped(run: &Run<'_>, work: Work<'_>, stopped: Stopped) -> Execut
         let nothing = || DatabaseError::new(ErrorKind::Other, stopped.reason.clone());
         return run.fail(Cause::Database(stopped.error.unwrap_or_else(nothing)));
     };
+    if stopped.error.as_ref().is_some_and(|error| run.is_interruption(error)) {
+        let kept = Kept { ran: stopped.ran, total: work.len() };
+        let nothing = stopped.ran == 0 && stopped.remains == Remains::Nothing;
+        return run.interrupted((!nothing).then_some(kept));
+    }
     let clean = stopped.ran == 0 && stopped.remains == Remains::Nothing;
     run.fail(match stopped.error {
         Some(error) if clean && stopped.index.is_some() => Cause::Statement { at, error },

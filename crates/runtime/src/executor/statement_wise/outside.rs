@@ -8,8 +8,8 @@ use super::super::failure::{Cause, ExecuteError, Remains};
 use super::super::journal::Course;
 use super::super::patience::Wait;
 use super::super::run::Run;
-use super::index::Outside;
-use crate::journal::plain_literal;
+use super::super::under_way::active;
+use super::probe::Outside;
 use crate::session::{DatabaseError, ErrorKind, Session};
 use crate::version_table::first_value;
 
@@ -20,23 +20,14 @@ pub(super) enum Verdict {
     Unknown,
 }
 
-/// Returns the comment in front of a statement by which the server's list of activity shows whose it is.
-pub(super) fn mark(attempt: &str) -> String {
-    format!("/* alembic {attempt} */ ")
-}
-
 /// Waits until the server no longer works on a statement of that attempt: it does so after its client is dead, too.
-pub(super) async fn wait_for(run: &mut Run<'_>, attempt: &str) -> Result<(), ExecuteError> {
-    let mark = mark(attempt);
-    let query = format!(
-        "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() \
-         AND left(query, {}) = {} LIMIT 1",
-        mark.chars().count(),
-        plain_literal(run.table.dialect(), &mark, 100)
-    );
+///
+/// `session` has no transaction open: inside of one the list of activity stays as it was first seen.
+pub(super) async fn wait_for(session: &mut dyn Session, run: &mut Run<'_>, attempt: &str) -> Result<(), ExecuteError> {
+    let query = format!("SELECT 1 {} LIMIT 1", active(run.table.dialect(), attempt));
     let mut wait = Wait::new();
     loop {
-        let active = run.session.rows(&query).await.map_err(|error| run.fail(Cause::Database(error)))?;
+        let active = session.rows(&query).await.map_err(|error| run.fail(Cause::Database(error)))?;
         if first_value(active).is_none() {
             return Ok(());
         }
@@ -44,53 +35,62 @@ pub(super) async fn wait_for(run: &mut Run<'_>, attempt: &str) -> Result<(), Exe
     }
 }
 
-/// Finds out whether the statement took effect; an index that was not finished is dropped.
+/// Finds out whether the statement took effect; what was not finished is finished or taken away.
 pub(super) async fn verdict(
     session: &mut dyn Session,
     dialect: &dyn Dialect,
     kind: &Outside,
     before: Option<&str>,
 ) -> Result<Verdict, DatabaseError> {
-    match kind {
-        Outside::Repeatable => Ok(Verdict::NotDone),
-        Outside::Other => Ok(Verdict::Unknown),
-        Outside::DropIndex { .. } => {
-            let there = first_value(session.rows(&format!("SELECT {}", kind.index_id(dialect))).await?).is_some();
-            // If there was none before, the statement has to say so again.
-            Ok(if there || before.is_none() { Verdict::NotDone } else { Verdict::Done })
+    drop_leftovers(session, dialect, kind).await?;
+    let done = match kind {
+        Outside::Repeatable | Outside::Reindex { .. } => false,
+        Outside::Other => return Ok(Verdict::Unknown),
+        Outside::CreateIndex { .. } | Outside::AddValue { .. } | Outside::CreateDatabase { .. } => {
+            let now = id(session, dialect, kind).await?;
+            now.is_some() && now.as_deref() != before
         }
-        Outside::CreateIndex { .. } => match found(session, dialect, kind).await? {
-            Some(index) if Some(index.id.as_str()) == before => Ok(Verdict::NotDone),
-            Some(index) if index.is_valid => Ok(Verdict::Done),
-            Some(index) => {
-                session.execute(&format!("DROP INDEX CONCURRENTLY {}", index.name)).await?;
-                Ok(Verdict::NotDone)
+        // If there was none before, the statement has to say so again.
+        Outside::DropIndex { .. } | Outside::DropDatabase { .. } => {
+            before.is_some() && id(session, dialect, kind).await?.is_none()
+        }
+        Outside::Detach { table, partition } => {
+            if is_pending(session, dialect, kind).await? {
+                session.execute(&format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE")).await?;
             }
-            None => Ok(Verdict::NotDone),
-        },
+            before.is_some() && id(session, dialect, kind).await?.is_none()
+        }
+    };
+    Ok(if done { Verdict::Done } else { Verdict::NotDone })
+}
+
+async fn id(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Outside) -> Result<Option<String>, DatabaseError> {
+    Ok(first_value(session.rows(&format!("SELECT {}", kind.id(dialect))).await?))
+}
+
+/// True if a partition is detached for new transactions only.
+async fn is_pending(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Outside) -> Result<bool, DatabaseError> {
+    let pending = format!(
+        "SELECT 1 FROM pg_catalog.pg_inherits WHERE inhdetachpending AND inhrelid::text = {}",
+        kind.id(dialect)
+    );
+    Ok(first_value(session.rows(&pending).await?).is_some())
+}
+
+async fn drop_leftovers(session: &mut dyn Session, dialect: &dyn Dialect, kind: &Outside) -> Result<(), DatabaseError> {
+    for name in leftovers(session, dialect, kind).await? {
+        session.execute(&format!("DROP INDEX CONCURRENTLY {name}")).await?;
     }
+    Ok(())
 }
 
-struct Index {
-    id: String,
-    is_valid: bool,
-    name: String,
-}
-
-async fn found(
+async fn leftovers(
     session: &mut dyn Session,
     dialect: &dyn Dialect,
     kind: &Outside,
-) -> Result<Option<Index>, DatabaseError> {
-    let query = format!(
-        "SELECT i.indexrelid::text, i.indisvalid::text, format('%I.%I', n.nspname, c.relname) \
-         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.indexrelid::text = {}",
-        kind.index_id(dialect)
-    );
-    let row = session.rows(&query).await?.into_iter().next().unwrap_or_default();
-    let [Some(id), Some(valid), Some(name)] = <[_; 3]>::try_from(row).unwrap_or_default() else { return Ok(None) };
-    Ok(Some(Index { id, is_valid: valid == "true", name }))
+) -> Result<Vec<String>, DatabaseError> {
+    let Some(query) = kind.leftovers(dialect) else { return Ok(Vec::new()) };
+    Ok(session.rows(&query).await?.into_iter().filter_map(|row| first_value(vec![row])).collect())
 }
 
 /// Takes away what a failed statement left, an invalid index, and returns what stays.
@@ -103,20 +103,23 @@ pub(super) async fn heal(
     if error.kind == ErrorKind::ConnectionLost {
         return Remains::Unknown;
     }
-    if !matches!(kind, Outside::CreateIndex { .. })
-        || error.kind == ErrorKind::AlreadyExists && error.code.as_deref() != Some("23505")
-    {
+    if error.kind == ErrorKind::AlreadyExists && error.code.as_deref() != Some("23505") {
         return Remains::Nothing;
     }
-    match found(session, dialect, kind).await {
-        Ok(Some(index)) if !index.is_valid => {
-            match session.execute(&format!("DROP INDEX CONCURRENTLY {}", index.name)).await {
-                Ok(_) => Remains::Nothing,
-                Err(_) => Remains::Objects(vec![format!("the invalid index `{}`", index.name)]),
-            }
-        }
-        _ => Remains::Nothing,
-    }
+    let left = match kind {
+        Outside::CreateIndex { .. } | Outside::Reindex { .. } => match leftovers(session, dialect, kind).await {
+            Ok(_) if drop_leftovers(session, dialect, kind).await.is_ok() => Vec::new(),
+            Ok(names) => names.into_iter().map(|name| format!("the invalid index `{name}`")).collect(),
+            Err(_) => return Remains::Unknown,
+        },
+        Outside::Detach { partition, .. } => match is_pending(session, dialect, kind).await {
+            Ok(true) => vec![format!("the partition `{partition}`, which the next run finishes to detach")],
+            Ok(false) => Vec::new(),
+            Err(_) => return Remains::Unknown,
+        },
+        _ => Vec::new(),
+    };
+    if left.is_empty() { Remains::Nothing } else { Remains::Objects(left) }
 }
 
 /// Returns the error for a statement of which only a person can tell whether it took effect.
@@ -128,6 +131,6 @@ pub(in super::super) fn undecided(run: &Run<'_>, course: &Course<'_>, same: bool
     };
     match run.at(course.work, Some(course.next), None) {
         Some(at) => run.fail(Cause::Undecided { at, reason }),
-        None => run.fail(Cause::Interrupted),
+        None => run.interrupted(None),
     }
 }

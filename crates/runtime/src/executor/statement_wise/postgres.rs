@@ -9,7 +9,9 @@ use super::super::journal::{Course, Seen};
 use super::super::patience::{Retry, Wait, reconnect};
 use super::super::run::Run;
 use super::super::text::{Origin, Text};
-use super::index::{Outside, needs_no_transaction};
+use super::super::transactional::CHECK_CONNECTION;
+use super::super::under_way::{cancel_marked, mark};
+use super::probe::{Outside, needs_no_transaction};
 use super::resume::{course, sets_session};
 use super::{Halt, Stopped, Trip, outside};
 use crate::journal::history::Start;
@@ -42,6 +44,14 @@ async fn locked(run: &mut Run<'_>, trip: &mut Trip<'_>, token: i64, seen: Seen) 
     session.close().await;
     outcome?;
     finish(run, trip, &course, &name, token).await
+}
+
+/// Adds the beginning of a transaction of the worker; a pooler may have given it a session with other limits.
+fn limited(text: &mut Text) {
+    text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
+    text.own("SET LOCAL statement_timeout = 0");
+    text.own("SET LOCAL lock_timeout = '2s'");
+    text.own(CHECK_CONNECTION);
 }
 
 /// Waits until the session's transaction owns the lock's row; returns the token and what is known under the lock.
@@ -112,6 +122,10 @@ impl Worker<'_> {
         // Also without a statement the revision has a row, so that the last transaction is the same.
         self.begin(run).await.map_err(between(self.course.next))?;
         while self.course.next < self.course.work.len() {
+            if let Some(wish) = run.wish() {
+                let stopped = self.failed(run, wish).await;
+                return Err(Stopped { index: None, ..stopped }.into());
+            }
             self.statement(run).await?;
             self.course.next += 1;
         }
@@ -122,8 +136,7 @@ impl Worker<'_> {
     async fn begin(&mut self, run: &mut Run<'_>) -> Result<(), DatabaseError> {
         let Some(sql) = self.course.begin(run, &self.name) else { return Ok(()) };
         let mut text = Text::default();
-        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
-        text.own("SET LOCAL lock_timeout = '2s'");
+        limited(&mut text);
         text.one(DialectName::Postgres, &sql);
         text.own("COMMIT");
         self.patiently(run, &text).await.map_err(|failed| failed.error)?;
@@ -136,9 +149,8 @@ impl Worker<'_> {
         if needs_no_transaction(sql) {
             return self.outside(run).await;
         }
-        let mut text = Text::default();
-        text.own("BEGIN ISOLATION LEVEL READ COMMITTED");
-        text.own("SET LOCAL lock_timeout = '2s'");
+        let mut text = Text::marked(&self.course.attempt);
+        limited(&mut text);
         // First, so that whoever comes after us waits for this transaction.
         let done = self.course.slip(run, &self.name).done(index, index + 1, self.course.ran(index + 1));
         let done = text.one(DialectName::Postgres, &done);
@@ -163,12 +175,15 @@ impl Worker<'_> {
     async fn patiently(&mut self, run: &mut Run<'_>, text: &Text) -> Result<(), BatchError> {
         let mut retry = Retry::new();
         loop {
-            let Err(failed) = self.session.batch(&text.sql).await else { return Ok(()) };
+            let cancellation = cancel_marked(run.table.dialect(), &self.course.attempt);
+            let running = run.under_way.begin(cancellation);
+            let sent = self.session.batch(&text.sql).await;
+            drop(running);
+            let Err(failed) = sent else { return Ok(()) };
             if failed.error.kind != ErrorKind::ConnectionLost {
                 let _ = self.session.execute("ROLLBACK").await;
             }
-            let pause = if failed.error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&failed.error, run.options) {
                 Some(pause) => run.pause(self.course.work, &failed.error, pause).await,
                 None => return Err(failed),
             }
@@ -186,12 +201,15 @@ impl Worker<'_> {
         let dialect = run.table.dialect();
         let intended = alembic_revisions::checksum::of_statement(sql, dialect.name());
         let slip = self.course.slip(run, &self.name);
-        let intend = slip.intend(index, intended, &kind.index_id(dialect));
+        let intend = slip.intend(index, intended, &kind.id(dialect));
         if self.session.execute(&intend).await.map_err(|error| Stopped::between(index, error))? != 1 {
             return Err(taken_over(index).into());
         }
-        let mark = outside::mark(&self.course.attempt);
-        if let Err(mut error) = self.session.execute(&format!("{mark}{sql}")).await {
+        let mark = mark(&self.course.attempt);
+        let running = run.under_way.begin(cancel_marked(dialect, &self.course.attempt));
+        let sent = self.session.execute(&format!("{mark}{sql}")).await;
+        drop(running);
+        if let Err(mut error) = sent {
             error.position = error.position.filter(|range| range.start >= mark.len());
             error.position = error.position.map(|range| range.start - mark.len()..range.end - mark.len());
             let left = outside::heal(&mut *self.session, dialect, &kind, &error).await;
@@ -227,7 +245,7 @@ impl Worker<'_> {
     /// Finds out whether the statement that a run was killed in took effect.
     async fn decide(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
         let Some(found) = self.course.open_intent().cloned() else { return Ok(()) };
-        outside::wait_for(run, &found.attempt).await?;
+        outside::wait_for(&mut *self.session, run, &found.attempt).await?;
         let kind = Outside::of(self.course.work.sql(self.course.next));
         let dialect = run.table.dialect();
         let same = self.course.intent_is_same(dialect.name());

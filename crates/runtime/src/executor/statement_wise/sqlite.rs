@@ -11,7 +11,7 @@ use super::super::failure::{Cause, ExecuteError};
 use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, exceeds, is_rebuild, violations};
 use super::super::journal::Course;
 use super::super::patience::{Retry, Wait};
-use super::super::run::Run;
+use super::super::run::{Run, Work};
 use super::super::text::{Origin, Text};
 use super::super::words::first_words;
 use super::resume::{course, sets_session};
@@ -97,20 +97,29 @@ async fn begin<'a>(
     if let Some(sql) = course.begin(run, name) {
         text.one(DialectName::Sqlite, &sql);
     }
-    text.own("COMMIT");
-    let mut retry = Retry::new();
-    while let Err(error) = run.batch(&text.sql).await {
-        let pause = if error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-        let Some(pause) = pause else {
-            let _ = run.batch("ROLLBACK").await;
-            return Err(run.fail(Cause::Database(error)));
-        };
-        run.pause(trip.work, &error, pause).await;
-        text = Text::default();
-        text.own("COMMIT");
+    if let Err(BatchError { error, .. }) = committed(run, trip.work, &mut text).await {
+        let _ = run.batch("ROLLBACK").await;
+        return Err(run.fail(Cause::Database(error)));
     }
     course.begun = true;
     Ok(Some(course))
+}
+
+/// Sends a text with COMMIT behind it. A reader in the way of the COMMIT leaves the transaction open, so only that is
+/// repeated.
+async fn committed(run: &mut Run<'_>, work: Work<'_>, text: &mut Text) -> Result<(), BatchError> {
+    let commit = text.own("COMMIT");
+    let Err(mut failed) = run.session.batch(&text.sql).await else { return Ok(()) };
+    let mut retry = Retry::new();
+    while failed.completed == commit {
+        let Some(pause) = retry.after(&failed.error, run.options) else { break };
+        run.pause(work, &failed.error, pause).await;
+        match run.batch("COMMIT").await {
+            Ok(_) => return Ok(()),
+            Err(error) => failed.error = error,
+        }
+    }
+    Err(failed)
 }
 
 struct Steps<'s, 'r, 'a> {
@@ -151,13 +160,16 @@ impl Steps<'_, '_, '_> {
         let mut retry = Retry::new();
         let mut index = self.course.next;
         while index < self.course.work.len() {
-            let Err(error) = self.statement(index).await else {
+            let done = match self.run.wish() {
+                Some(wish) => Err(wish),
+                None => self.statement(index).await,
+            };
+            let Err(error) = done else {
                 index += 1;
                 retry = Retry::new();
                 continue;
             };
-            let pause = if error.is_transient() { retry.pause(self.run.options.retry_for) } else { None };
-            match pause {
+            match retry.after(&error, self.run.options) {
                 Some(pause) => self.run.pause(self.course.work, &error, pause).await,
                 None => return Err(self.failed(index, error).await.into()),
             }
@@ -174,16 +186,15 @@ impl Steps<'_, '_, '_> {
                 self.own_transaction = Some(index);
             }
             ("COMMIT" | "END", Some(begin)) => {
-                let mut text = self.noted(begin, index);
-                text.script(index, sql);
-                self.send(&text, index).await?;
+                let noted = self.noted(begin, index);
+                self.committed(noted, index).await?;
                 self.own_transaction = None;
             }
             ("ROLLBACK", Some(begin)) => {
                 self.run.batch(sql).await?;
                 self.own_transaction = None;
-                let text = self.noted(begin, index);
-                self.send(&text, index).await?;
+                let noted = self.noted(begin, index);
+                self.run.batch(&noted.sql).await?;
             }
             (_, Some(_)) => _ = self.run.batch(sql).await?,
             ("PRAGMA" | "VACUUM" | "ATTACH" | "DETACH", None) => self.outside(index).await?,
@@ -206,20 +217,19 @@ impl Steps<'_, '_, '_> {
         let done = self.course.slip(self.run, self.name).done(index, index + 1, self.course.ran(index + 1));
         text.one(DialectName::Sqlite, &done);
         text.script(index, self.course.work.sql(index));
-        text.own("COMMIT");
-        let Err(error) = self.send(&text, index).await else { return Ok(()) };
+        let Err(error) = self.committed(text, index).await else { return Ok(()) };
         let _ = self.run.batch("ROLLBACK").await;
         if error.kind == ErrorKind::ForbiddenInTransaction { self.outside(index).await } else { Err(error) }
     }
 
     async fn outside(&mut self, index: usize) -> Result<(), DatabaseError> {
         self.run.batch(self.course.work.sql(index)).await?;
-        let text = self.noted(index, index);
-        self.send(&text, index).await
+        let noted = self.noted(index, index);
+        self.run.batch(&noted.sql).await.map(|_| ())
     }
 
-    async fn send(&mut self, text: &Text, index: usize) -> Result<(), DatabaseError> {
-        let Err(failed) = self.run.session.batch(&text.sql).await else { return Ok(()) };
+    async fn committed(&mut self, mut text: Text, index: usize) -> Result<(), DatabaseError> {
+        let Err(failed) = committed(self.run, self.course.work, &mut text).await else { return Ok(()) };
         let (origin, position) = text.blame(&failed);
         let mut error = failed.error;
         error.position = position.filter(|_| origin == Origin::Script(index));
@@ -247,13 +257,11 @@ async fn finish(run: &mut Run<'_>, trip: &Trip<'_>, course: &Course<'_>, name: &
     text.one(DialectName::Sqlite, &course.slip(run, name).delete());
     let record = run.history_row(work, &course.attempt, Start::Ago(trip.started.elapsed()));
     record.iter().for_each(|record| _ = text.own(record));
-    text.own("COMMIT");
     let mut retry = Retry::new();
     loop {
-        let Err(error) = run.batch(&text.sql).await else { return Ok(()) };
+        let Err(BatchError { error, .. }) = committed(run, work, &mut text.clone()).await else { return Ok(()) };
         let _ = run.batch("ROLLBACK").await;
-        let pause = if error.is_transient() { retry.pause(run.options.retry_for) } else { None };
-        match pause {
+        match retry.after(&error, run.options) {
             Some(pause) => run.pause(work, &error, pause).await,
             None if error.message.contains("integer overflow") => {
                 let reason = "another program changed the version table or the journal meanwhile";

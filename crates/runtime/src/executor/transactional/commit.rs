@@ -21,7 +21,7 @@ impl Segment<'_, '_> {
             return self.run.check_cancelled();
         }
         // SQLite goes on with several revisions at once.
-        let begins = self.is_single() || matches!(self.mode, Mode::Postgres(_));
+        let begins = self.is_single() || matches!(self.mode, Mode::Postgres);
         let chained = begins && !last && !self.run.options.cancel.is_requested();
         let mut text = Text::default();
         text.own("COMMIT");
@@ -68,14 +68,14 @@ impl Segment<'_, '_> {
         match error.kind {
             ErrorKind::ConnectionLost => self.find_out(error).await,
             // SQLite: a reader is in the way. The transaction stays open, so only the COMMIT is repeated.
-            ErrorKind::Busy => match self.retry.pause(self.run.options.retry_for) {
+            ErrorKind::Busy => match self.retry.after(&error, self.run.options) {
                 Some(pause) => {
                     self.run.pause(work, &error, pause).await;
                     Box::pin(self.commit()).await
                 }
                 None => self.give_up(error).await,
             },
-            _ if error.is_transient() => match self.retry.pause(self.run.options.retry_for) {
+            _ if error.is_transient() => match self.retry.after(&error, self.run.options) {
                 Some(pause) => {
                     self.rollback().await;
                     self.run.pause(work, &error, pause).await;
@@ -90,6 +90,9 @@ impl Segment<'_, '_> {
     async fn give_up(&mut self, error: DatabaseError) -> Result<(), ExecuteError> {
         let at = self.run.at(self.work(), None, None);
         self.rollback().await;
+        if self.run.is_interruption(&error) {
+            return Err(self.run.interrupted(None));
+        }
         Err(self.run.fail(match at {
             Some(at) => Cause::Commit { at, error },
             None => Cause::Database(error),

@@ -28,11 +28,20 @@ pub(super) enum Fault {
     RowMismatch,
 }
 
+impl Fault {
+    fn error(&self) -> Option<&DatabaseError> {
+        match self {
+            Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) => Some(error),
+            Fault::Ended | Fault::ForeignKeys(_) | Fault::RowMismatch => None,
+        }
+    }
+}
+
 impl Segment<'_, '_> {
     /// Rolls back, then returns for another attempt or fails for good.
     pub(super) async fn recover(&mut self, fault: Fault) -> Result<(), ExecuteError> {
         let work = self.work();
-        if let Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) = &fault
+        if let Some(error) = fault.error()
             && error.kind == ErrorKind::ConnectionLost
             && self.losses < super::LOSSES
         {
@@ -45,15 +54,13 @@ impl Segment<'_, '_> {
             self.rollback().await;
             return Err(error);
         }
-        let transient = match &fault {
-            Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) if error.is_transient() => {
-                Some(error.clone())
-            }
-            _ => None,
-        };
+        let error = fault.error().cloned();
         self.rollback().await;
-        if let Some(error) = transient
-            && let Some(pause) = self.retry.pause(self.run.options.retry_for)
+        if error.as_ref().is_some_and(|error| self.run.is_interruption(error)) {
+            return Err(self.run.interrupted(None));
+        }
+        if let Some(error) = error
+            && let Some(pause) = self.retry.after(&error, self.run.options)
         {
             self.run.pause(work, &error, pause).await;
             return self.run.check_cancelled();

@@ -25,6 +25,7 @@ use crate::journal::history::Start;
 use crate::session::{Answer, BatchError, DatabaseError, ErrorKind};
 use crate::version_table::{Rows, first_value};
 use fault::Fault;
+pub(super) use postgres::CHECK_CONNECTION;
 
 /// How often a step is begun again after the connection was lost: its own statement may be what ends the server.
 const LOSSES: usize = 3;
@@ -40,7 +41,7 @@ pub(super) enum Reached {
 
 /// Runs the works of `range` in order.
 pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<Reached, ExecuteError> {
-    let mut segment = Segment::new(run, range).await?;
+    let mut segment = Segment::new(run, range);
     while segment.at < segment.range.end {
         if segment.open.is_none() {
             if segment.run_ahead().await? {
@@ -53,6 +54,11 @@ pub(super) async fn run(run: &mut Run<'_>, range: Range<usize>) -> Result<Reache
         }
         if segment.half_applied {
             return Ok(Reached::HalfApplied { at: segment.at });
+        }
+        // The wish may have come with the last COMMIT, which began this transaction.
+        if let Err(error) = segment.run.check_cancelled() {
+            segment.rollback().await;
+            return Err(error);
         }
         match segment.apply().await {
             Ok(()) => segment.commit().await?,
@@ -95,7 +101,7 @@ struct Segment<'r, 'a> {
 
 #[derive(Clone, Copy)]
 enum Mode {
-    Postgres(postgres::Limits),
+    Postgres,
     Sqlite,
 }
 
@@ -106,13 +112,13 @@ struct Reading {
 }
 
 impl<'r, 'a> Segment<'r, 'a> {
-    async fn new(run: &'r mut Run<'a>, range: Range<usize>) -> Result<Self, ExecuteError> {
+    fn new(run: &'r mut Run<'a>, range: Range<usize>) -> Self {
         let mode = match run.table.dialect().name() {
-            DialectName::Postgres => Mode::Postgres(postgres::limits(run).await?),
+            DialectName::Postgres => Mode::Postgres,
             DialectName::Sqlite | DialectName::Mysql => Mode::Sqlite,
         };
         let origin = (run.rows.clone(), run.done.len());
-        Ok(Segment {
+        Segment {
             at: range.start,
             run,
             range,
@@ -126,7 +132,7 @@ impl<'r, 'a> Segment<'r, 'a> {
             pace: ahead::Pace::new(),
             attempt: String::new(),
             half_applied: false,
-        })
+        }
     }
 
     fn work(&self) -> Work<'a> {
@@ -180,7 +186,7 @@ impl<'r, 'a> Segment<'r, 'a> {
 
     fn begin_text(&self, text: &mut Text) -> Reading {
         match self.mode {
-            Mode::Postgres(_) => postgres::begin(text, self.run),
+            Mode::Postgres => postgres::begin(text, self.run),
             Mode::Sqlite => sqlite::begin(text, self.run),
         }
     }
@@ -226,7 +232,7 @@ impl<'r, 'a> Segment<'r, 'a> {
         }
         self.attempt = crate::journal::attempt();
         match self.mode {
-            Mode::Postgres(limits) => self.apply_postgres(limits).await,
+            Mode::Postgres => self.apply_postgres().await,
             Mode::Sqlite => self.apply_sqlite().await,
         }
     }

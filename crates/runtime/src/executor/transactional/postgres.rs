@@ -3,33 +3,19 @@
 //! Everything is SET LOCAL and every bookkeeping name has its schema, so it works behind a pooler and with scripts that
 //! change `search_path`. Read [`begin`] first.
 
-use super::super::failure::ExecuteError;
 use super::super::run::Run;
 use super::super::text::{Origin, Text};
+use super::super::under_way::cancel_marked;
 use super::fault::Fault;
 use super::{Reading, Segment};
 use crate::journal::history::Start;
 use crate::session::{BatchError, ErrorKind};
 use crate::version_table::lock;
 
-/// Which settings the server has.
-#[derive(Clone, Copy)]
-pub(in super::super) struct Limits {
-    /// PostgreSQL 14 and newer notice a client that went away while a statement runs.
-    check_connection: bool,
-}
-
-const CHECK_CONNECTION: &str = "SET LOCAL client_connection_check_interval = '1s'";
-
-/// Finds out which settings the server has.
-pub(in super::super) async fn limits(run: &mut Run<'_>) -> Result<Limits, ExecuteError> {
-    let probe = run.batch(&format!("BEGIN; {CHECK_CONNECTION}; ROLLBACK")).await;
-    let check_connection = probe.is_ok();
-    if !check_connection {
-        let _ = run.batch("ROLLBACK").await;
-    }
-    Ok(Limits { check_connection })
-}
+/// PostgreSQL 14 and newer notice a client that went away while a statement runs; on some systems other than Linux the
+/// setting is an error.
+pub(in super::super) const CHECK_CONNECTION: &str = "SELECT CASE WHEN current_setting('server_version_num')::int >= 140000 \
+     AND version() LIKE '%linux%' THEN pg_catalog.set_config('client_connection_check_interval', '1s', true) END";
 
 /// Adds the beginning of a transaction that owns the lock, or fails at once if another one does.
 ///
@@ -48,14 +34,12 @@ pub(super) fn begin(text: &mut Text, run: &Run<'_>) -> Reading {
 
 impl Segment<'_, '_> {
     /// Sends the statements, the guard around them and the change of the rows as one text.
-    pub(super) async fn apply_postgres(&mut self, limits: Limits) -> Result<(), Fault> {
+    pub(super) async fn apply_postgres(&mut self) -> Result<(), Fault> {
         let work = self.work();
         let guard = format!("alembic_{:012x}", fastrand::u64(..) >> 16);
         let token = self.open.as_ref().map_or(0, |open| open.token);
-        let mut text = Text::default();
-        if limits.check_connection {
-            text.own(CHECK_CONNECTION);
-        }
+        let mut text = Text::marked(&self.attempt);
+        text.own(CHECK_CONNECTION);
         // Whoever waits for a strong lock stalls every reader behind it.
         text.own("SET LOCAL lock_timeout = '2s'");
         let savepoint = text.own(&format!("SAVEPOINT {guard}"));
@@ -82,7 +66,9 @@ impl Segment<'_, '_> {
         let start = if self.is_single() && self.at > self.range.start { Start::Previous } else { Start::Transaction };
         let recorded = self.journal(&mut text, start);
         counted.extend(recorded);
+        let running = self.run.under_way.begin(cancel_marked(self.run.table.dialect(), &self.attempt));
         let sent = self.run.session.batch(&text.sql).await;
+        drop(running);
         if let Some(open) = &mut self.open {
             open.token += 1;
             // A syntax error anywhere in the text stops it before the savepoint.
