@@ -74,6 +74,27 @@ impl Database {
         Server::ALL.into_iter().filter_map(Database::new)
     }
 
+    /// The same database at another address.
+    pub fn url_at(&self, address: &str) -> String {
+        let (head, name) = self.url.rsplit_once('/').expect("a URL with a database");
+        let user = head.split_once('@').expect("a URL with a user").0;
+        format!("{user}@{address}/{name}")
+    }
+
+    /// Takes everything away.
+    pub fn empty(&self) {
+        match self.server {
+            Server::Sqlite => {
+                let file = self.url.trim_start_matches("sqlite://");
+                for suffix in ["", "-wal", "-shm", "-journal", "-alembic-lock"] {
+                    let _ = std::fs::remove_file(format!("{file}{suffix}"));
+                }
+            }
+            Server::Postgres => _ = self.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public"),
+            Server::Mariadb => _ = self.query(&format!("DROP DATABASE {0}; CREATE DATABASE {0}", self.name)),
+        }
+    }
+
     /// What the database's own client answers, a line a row, values separated by `|`.
     pub fn query(&self, sql: &str) -> String {
         self.client(&self.url, sql)
@@ -186,7 +207,11 @@ impl Drop for Database {
     fn drop(&mut self) {
         match (&self.folder, std::thread::panicking()) {
             (Some(_), _) => {}
-            (None, false) => _ = self.client(&self.admin, &format!("DROP DATABASE {}", self.name)),
+            (None, false) => {
+                // A pooler keeps connections.
+                let force = if self.server == Server::Postgres { " WITH (FORCE)" } else { "" };
+                self.client(&self.admin, &format!("DROP DATABASE {}{force}", self.name));
+            }
             (None, true) => eprintln!("the database is kept: {}", self.url),
         }
     }
