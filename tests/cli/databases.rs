@@ -51,22 +51,27 @@ pub fn given(name: &str, variable: &str) -> Option<String> {
 impl Database {
     /// An empty database, or none where the server is missing and may be.
     pub fn new(server: Server) -> Option<Database> {
+        match server {
+            Server::Sqlite => Some(Database::at(server, "")),
+            Server::Postgres => Some(Database::at(server, &given(server.name(), "ALEMBIC_TEST_POSTGRES_URL")?)),
+            Server::Mariadb => Some(Database::at(server, &given(server.name(), "ALEMBIC_TEST_MARIADB_URL")?)),
+        }
+    }
+
+    /// An empty database on the server of this URL.
+    pub fn at(server: Server, admin: &str) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let (variable, folder) = match server {
-            Server::Sqlite => {
-                let folder = tempfile::tempdir().expect("a temporary folder");
-                let url = format!("sqlite://{}/test.db", folder.path().display());
-                return Some(Database { server, url, admin: String::new(), name, folder: Some(folder) });
-            }
-            Server::Postgres => ("ALEMBIC_TEST_POSTGRES_URL", None),
-            Server::Mariadb => ("ALEMBIC_TEST_MARIADB_URL", None),
-        };
-        let admin = given(server.name(), variable)?;
+        let admin = admin.to_owned();
+        if server == Server::Sqlite {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let url = format!("sqlite://{}/test.db", folder.path().display());
+            return Database { server, url, admin, name, folder: Some(folder) };
+        }
         let url = format!("{}/{name}", admin.rsplit_once('/').expect("a URL with a database").0);
-        let database = Database { server, url, admin, name, folder };
+        let database = Database { server, url, admin, name, folder: None };
         database.client(&database.admin, &format!("CREATE DATABASE {}", database.name));
-        Some(database)
+        database
     }
 
     /// Every database at hand.

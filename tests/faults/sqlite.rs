@@ -29,7 +29,7 @@ fn can_trace() -> bool {
 fn traced(subject: &Subject, arguments: &[&str]) -> Command {
     let run = subject.project.command(&["upgrade", "-q"]);
     let mut command = Command::new("strace");
-    command.args(["-f", "-qq", "--seccomp-bpf"]).args(arguments).arg(run.get_program()).args(run.get_args());
+    command.args(["-f", "-qq"]).args(arguments).arg(run.get_program()).args(run.get_args());
     command.current_dir(subject.project.root());
     for (name, value) in run.get_envs() {
         match value {

@@ -15,8 +15,7 @@ fn rounds(server: Server, way: Way, history: History) {
             if wanted().is_none() && starters == 20 && (start == Start::Installed || server == Server::Sqlite) {
                 continue;
             }
-            let Some(subject) = Database::new(server).and_then(|new| Subject::of(new, &slow(server, history), start))
-            else {
+            let Some(subject) = Database::new(server).map(|new| Subject::of(new, &slow(server, history), start)) else {
                 return;
             };
             let mut tally = Tally::new(&format!("{server:?}, {way:?}|{history:?}|{starters} starters, {start:?}"));

@@ -54,11 +54,11 @@ pub struct Subject {
 impl Subject {
     /// None where the server is missing and may be.
     pub fn new(server: Server, history: History, start: Start) -> Option<Subject> {
-        Subject::of(Database::new(server)?, &scripts(server, history), start)
+        Some(Subject::of(Database::new(server)?, &scripts(server, history), start))
     }
 
     /// Revisions of one line, from their ids and statements.
-    pub fn of(database: Database, scripts: &[(&str, String)], start: Start) -> Option<Subject> {
+    pub fn of(database: Database, scripts: &[(&str, String)], start: Start) -> Subject {
         let project = Project::new(&["app"]).database(&database.url);
         let mut parent: Option<&str> = None;
         for (id, sql) in scripts {
@@ -69,7 +69,7 @@ impl Subject {
         subject.reset();
         subject.project.ok("upgrade -q");
         subject.expected = subject.state();
-        Some(subject)
+        subject
     }
 
     /// Has this SQL run before anything else.
@@ -184,10 +184,6 @@ impl Running {
     /// Sends a signal by its name, such as `STOP`.
     pub fn signal(&self, name: &str) {
         signal(self.child.id(), name);
-    }
-
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     pub fn has_ended(&mut self) -> bool {

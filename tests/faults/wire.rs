@@ -39,7 +39,7 @@ fn sweep(server: Server, way: Way, history: History, action: Action) {
 }
 
 /// Returns each moment of each message of an undisturbed run.
-fn points(subject: &Subject, proxy: &Proxy) -> Vec<(usize, Moment)> {
+pub fn points(subject: &Subject, proxy: &Proxy) -> Vec<(usize, Moment)> {
     subject.reset();
     proxy.reset();
     let mut run = Running::start(subject.upgrade_at(&proxy.address));
@@ -51,13 +51,7 @@ fn points(subject: &Subject, proxy: &Proxy) -> Vec<(usize, Moment)> {
 }
 
 /// None if the run ended before the message.
-fn trial(
-    subject: &Subject,
-    proxy: &Proxy,
-    action: Action,
-    message: usize,
-    moment: Moment,
-) -> Option<(Outcome, Aid)> {
+fn trial(subject: &Subject, proxy: &Proxy, action: Action, message: usize, moment: Moment) -> Option<(Outcome, Aid)> {
     subject.reset();
     proxy.reset();
     let reached = proxy.hold_at(message, moment);

@@ -26,12 +26,7 @@ pub async fn messages(database: &Database, plan: &Plan) -> usize {
 }
 
 /// Runs the plan and cuts the connection at a message; returns whether there was such a message.
-async fn cut(
-    database: &Database,
-    plan: &Plan,
-    message: usize,
-    moment: Moment,
-) -> (Result<Report, ExecuteError>, bool) {
+async fn cut(database: &Database, plan: &Plan, message: usize, moment: Moment) -> (Result<Report, ExecuteError>, bool) {
     let (mut session, proxy) = opened(database).await;
     let held = proxy.hold_at(message, moment);
     let cutting = std::thread::spawn(move || held.recv().map(Held::cut).is_ok());
