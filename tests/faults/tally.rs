@@ -7,10 +7,14 @@ pub fn wanted() -> Option<usize> {
     std::env::var("ALEMBIC_FAULTS").ok().map(|text| text.parse().expect("ALEMBIC_FAULTS is a number"))
 }
 
-/// Returns `few` of the points in the short run, spread over all; in the full sweep all, as often as it takes.
+/// Returns `few` of the points in the short run, spread over all; in the full sweep all, as often as it takes for half
+/// of the trials that are wanted, since there are two states to start from.
 pub fn chosen<T: Copy>(points: &[T], few: usize) -> Vec<T> {
     match wanted() {
-        Some(wanted) => points.iter().copied().cycle().take(wanted.next_multiple_of(points.len())).collect(),
+        Some(wanted) => {
+            let trials = wanted.div_ceil(2).next_multiple_of(points.len().max(1));
+            points.iter().copied().cycle().take(trials).collect()
+        }
         None => spread(points, few),
     }
 }
