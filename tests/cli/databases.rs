@@ -105,7 +105,16 @@ impl Database {
         self.client(&self.url, sql)
     }
 
+    /// The same, for what the database may refuse: then its message.
+    pub fn attempt(&self, sql: &str) -> Result<String, String> {
+        self.ask(&self.url, sql)
+    }
+
     fn client(&self, url: &str, sql: &str) -> String {
+        self.ask(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    fn ask(&self, url: &str, sql: &str) -> Result<String, String> {
         let mut command = match self.server {
             Server::Sqlite => {
                 let mut command = Command::new("sqlite3");
@@ -125,8 +134,10 @@ impl Database {
             }
         };
         let output = command.output().expect("the database's client");
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|")
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|"))
     }
 
     /// Runs a script with the database's own client, which stops at the first error.

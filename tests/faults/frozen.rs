@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::proxy::{Moment, Proxy, Wire};
+use super::proxy::{Mark, Moment, Proxy, Wire};
 use super::subject::{History, PATIENCE, Running, Start, Subject, Way};
 use super::tally::{Aid, Outcome, Tally, spread, wanted};
 use super::wire::points;
@@ -23,7 +23,7 @@ fn sweep(server: Server, history: History) {
     for (message, moment) in spread(&points, if wanted().is_some() { MANY } else { FEW }) {
         subject.reset();
         proxy.reset();
-        let reached = proxy.hold_at(message, moment);
+        let reached = proxy.hold_at(Mark::Number(message), moment);
         let mut run = Running::start(subject.upgrade_at(&proxy.address));
         let Ok(held) = reached.recv_timeout(PATIENCE) else { continue };
         run.signal("STOP");

@@ -3,12 +3,16 @@
 //! Every trial runs the real program. `cargo test` tries a fixed spread of points; `scripts/faults` tries all of them,
 //! which `ALEMBIC_FAULTS` asks for. Read `subject` first: what runs, and how it is judged.
 
+mod by_hand;
 mod costs;
 mod frozen;
+mod large;
+mod neighbors;
 mod proxy;
 mod servers;
 mod sqlite;
 mod starters;
 mod subject;
+mod surroundings;
 mod tally;
 mod wire;

@@ -58,8 +58,18 @@ enum Verdict {
     Cut,
 }
 
+/// The message to stop at.
+#[derive(Clone, Copy, Debug)]
+pub enum Mark<'t> {
+    /// By its number, counted from 1 over all connections.
+    Number(usize),
+    /// The first that has this text in it.
+    Text(&'t str),
+}
+
 struct Trap {
-    message: usize,
+    number: usize,
+    text: Option<Vec<u8>>,
     moment: Moment,
     held: Sender<Held>,
 }
@@ -110,10 +120,14 @@ impl Proxy {
         self.line.state().messages
     }
 
-    /// Stops at a message, counted from 1 over all connections; the receiver gets it, or an error after the next reset.
-    pub fn hold_at(&self, message: usize, moment: Moment) -> Receiver<Held> {
+    /// Stops at a message; the receiver gets it, or an error after the next reset.
+    pub fn hold_at(&self, mark: Mark<'_>, moment: Moment) -> Receiver<Held> {
         let (held, receiver) = channel();
-        self.line.state().trap = Some(Trap { message, moment, held });
+        let (number, text) = match mark {
+            Mark::Number(number) => (number, None),
+            Mark::Text(text) => (0, Some(text.as_bytes().to_vec())),
+        };
+        self.line.state().trap = Some(Trap { number, text, moment, held });
         receiver
     }
 }
@@ -167,7 +181,10 @@ impl Pair {
                 let mut state = line.state();
                 state.messages += 1;
                 let now = state.messages;
-                state.trap.take_if(|trap| trap.message <= now)
+                state.trap.take_if(|trap| match &trap.text {
+                    Some(text) => message.windows(text.len()).any(|part| part == text),
+                    None => trap.number <= now,
+                })
             };
             match trap {
                 Some(trap) => self.stop(&trap, &message)?,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::proxy::{Proxy, Wire};
+use super::proxy::{Mark, Proxy, Wire};
 use super::subject::{History, PATIENCE, Running, Start, Subject, Way, scripts, signal};
 use super::tally::{Tally, spread, wanted};
 use super::wire::points;
@@ -196,7 +196,7 @@ fn sweep(server: Server, history: History) {
     for (message, moment) in spread(&points(&subject, &proxy), if wanted().is_some() { MANY } else { FEW }) {
         subject.reset();
         proxy.reset();
-        let reached = proxy.hold_at(message, moment);
+        let reached = proxy.hold_at(Mark::Number(message), moment);
         let mut run = Running::start(subject.upgrade_at(&proxy.address));
         let Ok(held) = reached.recv_timeout(PATIENCE) else { continue };
         private.kill();

@@ -2,10 +2,11 @@
 //!
 //! Read [`sweep`] first.
 
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use super::proxy::{Moment, Proxy, Wire};
+use super::proxy::{Mark, Moment, Proxy, Wire};
 use super::subject::{History, PATIENCE, Running, Start, Subject, Way};
 use super::tally::{Aid, Outcome, Tally, chosen};
 use crate::databases::Server;
@@ -54,7 +55,7 @@ pub fn points(subject: &Subject, proxy: &Proxy) -> Vec<(usize, Moment)> {
 fn trial(subject: &Subject, proxy: &Proxy, action: Action, message: usize, moment: Moment) -> Option<(Outcome, Aid)> {
     subject.reset();
     proxy.reset();
-    let reached = proxy.hold_at(message, moment);
+    let reached = proxy.hold_at(Mark::Number(message), moment);
     let mut run = Running::start(subject.upgrade_at(&proxy.address));
     let struck = loop {
         match reached.recv_timeout(Duration::from_millis(5)) {
@@ -72,6 +73,23 @@ fn trial(subject: &Subject, proxy: &Proxy, action: Action, message: usize, momen
     let ended = run.end_within(PATIENCE);
     proxy.reset();
     struck.then(|| subject.judge(ended, &run.said()))
+}
+
+/// Does something else while the run is about to send the text, and returns how the run ended and what it said.
+pub fn midway(
+    subject: &Subject,
+    command: impl FnOnce(&str) -> Command,
+    text: &str,
+    act: impl FnOnce(),
+) -> (Option<ExitStatus>, String) {
+    let wire = if subject.database.server == Server::Postgres { Wire::Postgres } else { Wire::Mysql };
+    let proxy = Proxy::start(wire, &subject.address(Way::Direct).expect("an address"));
+    let reached = proxy.hold_at(Mark::Text(text), Moment::Before);
+    let mut run = Running::start(command(&proxy.address));
+    let held = reached.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no message with {text}: {}", run.said()));
+    act();
+    held.pass_on();
+    (run.end_within(PATIENCE), run.said())
 }
 
 macro_rules! sweeps {

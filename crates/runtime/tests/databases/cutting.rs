@@ -5,7 +5,7 @@ use alembic_revisions::{Exit, Plan};
 use alembic_runtime::{DatabaseUrl, Event, ExecuteError, Report, Session, execute};
 
 use crate::history::History;
-use crate::proxy::{Held, Moment, Proxy, Wire};
+use crate::proxy::{Held, Mark, Moment, Proxy, Wire};
 use crate::support::{Database, Kind, quick, scenario, session};
 
 async fn opened(database: &Database) -> (Box<dyn Session>, Proxy) {
@@ -28,7 +28,7 @@ pub async fn messages(database: &Database, plan: &Plan) -> usize {
 /// Runs the plan and cuts the connection at a message; returns whether there was such a message.
 async fn cut(database: &Database, plan: &Plan, message: usize, moment: Moment) -> (Result<Report, ExecuteError>, bool) {
     let (mut session, proxy) = opened(database).await;
-    let held = proxy.hold_at(message, moment);
+    let held = proxy.hold_at(Mark::Number(message), moment);
     let cutting = std::thread::spawn(move || held.recv().map(Held::cut).is_ok());
     let outcome = execute(&mut *session, plan, &quick(), &mut |_: &Event<'_>| {}).await;
     proxy.reset();
