@@ -117,7 +117,7 @@ fn schemas(wanted: &Wanted, ownership: &Ownership) -> Vec<String> {
 }
 
 fn warn(app: &App, warning: &Warning) {
-    let (line, column) = warning.place.source.line_column(warning.place.span.range().start);
+    let (line, column) = warning.place.line_column();
     let help = warning.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
     app.ui.warn(format!("{}:{line}:{column}: {}{help}", warning.place.source.path, warning.message));
 }

@@ -24,7 +24,10 @@ pub struct RenameFlags<'a> {
 /// Returns the renames, asking for those that neither models nor flags decide.
 pub fn decide(app: &App, current: &Schema, wanted: &Wanted, flags: RenameFlags<'_>) -> Result<Renames, Failure> {
     let mut renames = diff::declared_renames(current, &wanted.schema, &wanted.hints);
-    for flag in flags.renames {
+    for (place, flag) in flags.renames.iter().enumerate() {
+        if let Some(other) = flags.renames[..place].iter().find(|other| contradict(other, flag)) {
+            return Err(Contradiction { text: flag.text.clone(), other: other.text.clone() }.into());
+        }
         add(&mut renames, flag, current, &wanted.schema)?;
     }
     while let Some(question) = diff::rename_questions(current, &wanted.schema, &renames).into_iter().next() {
@@ -38,6 +41,21 @@ pub fn decide(app: &App, current: &Schema, wanted: &Wanted, flags: RenameFlags<'
         }
     }
     Ok(renames)
+}
+
+/// True if two flags give one thing two names, or one name to two things.
+fn contradict(one: &RenameFlag, other: &RenameFlag) -> bool {
+    let share = |(from, to): (bool, bool)| from != to;
+    match (&one.renamed, &other.renamed) {
+        (Renamed::Table { from, to }, Renamed::Table { from: other_from, to: other_to }) => {
+            share((from == other_from, to == other_to))
+        }
+        (
+            Renamed::Column { table, from, to },
+            Renamed::Column { table: other_table, from: other_from, to: other_to },
+        ) => table == other_table && share((from == other_from, to == other_to)),
+        _ => false,
+    }
 }
 
 /// Adds what a flag says; both names must be there to be one.
@@ -152,6 +170,32 @@ fn flag_text(pair: &RenamePair) -> String {
     match pair {
         RenamePair::Table { from, to } => format!("{from}={to}"),
         RenamePair::Column { table, from, to } => format!("{table}.{from}={to}"),
+    }
+}
+
+/// Two `--rename` that cannot both be.
+#[derive(Debug, thiserror::Error)]
+#[error("`--rename {text}` and `--rename {other}` cannot both be")]
+pub struct Contradiction {
+    text: String,
+    other: String,
+}
+
+impl Diagnose for Contradiction {
+    fn code(&self) -> Code {
+        Code("A0812")
+    }
+
+    fn kind(&self) -> &'static str {
+        "ContradictoryRenames"
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Usage
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(format!("leave out `--rename {}` or `--rename {}`", self.text, self.other))
     }
 }
 

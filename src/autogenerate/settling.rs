@@ -18,12 +18,17 @@ pub fn settled(app: &App, sight: &mut Sight, comparison: &Comparison, renames: &
     comparison.backend.align(&current, &mut wanted);
     let tables = settle::unsettled(&current, &wanted);
     if !tables.is_empty() {
+        let names = || tables.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match both_sides(app, sight, &current, &wanted, &tables)? {
-            Ok(Some((old, new))) => settle::agree(&current, &mut wanted, &old, &new),
-            Ok(None) => {}
-            Err(reason) => {
-                let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
-                app.ui.warn(format!("{} compared by text alone, for the database refuses: {reason}", names.join(", ")));
+            Judged::Settled(old, new) => settle::agree(&current, &mut wanted, &old, &new),
+            Judged::ByText => {}
+            Judged::Refused(reason) => {
+                app.ui.warn(format!("{} compared by text alone, for the database refuses: {reason}", names()));
+            }
+            Judged::Restless => {
+                settle::leave(&current, &mut wanted, &tables);
+                let why = "the database spells them otherwise each time it is asked";
+                app.ui.warn(format!("the expressions of {} are not compared and stay as they are: {why}", names()));
             }
         }
     }
@@ -33,32 +38,41 @@ pub fn settled(app: &App, sight: &mut Sight, comparison: &Comparison, renames: &
     Ok(wanted)
 }
 
-/// What came of a question to the database: an answer, or its reason to refuse one.
-type Judged<T> = Result<T, String>;
+/// What came of asking the database.
+enum Judged {
+    /// Both sides in its own spelling.
+    Settled(Schema, Schema),
+    /// Here text alone decides.
+    ByText,
+    /// With its reason.
+    Refused(String),
+    /// Its own spelling does not stay.
+    Restless,
+}
 
-/// Returns both sides of `tables` in the database's own spelling; nothing where text alone decides.
+/// Passes both sides of `tables` through the database until their spelling stays.
 fn both_sides(
     app: &App,
     sight: &mut Sight,
     current: &Schema,
     wanted: &Schema,
     tables: &[ObjectName],
-) -> Result<Judged<Option<(Schema, Schema)>>, Failure> {
+) -> Result<Judged, Failure> {
     let (mut old, mut new) = (settle::narrowed(current, tables), settle::narrowed(wanted, tables));
     for _ in 0..settle::ROUNDS {
         let before = (old.clone(), new.clone());
         for side in [&mut old, &mut new] {
             match sight.in_scratch(app, side)? {
                 Ok(Some(scratch)) => settle::settle(side, &scratch),
-                Ok(None) => return Ok(Ok(None)),
-                Err(reason) => return Ok(Err(reason)),
+                Ok(None) => return Ok(Judged::ByText),
+                Err(reason) => return Ok(Judged::Refused(reason)),
             }
         }
         if settle::is_stable(&before.0, &old) && settle::is_stable(&before.1, &new) {
-            return Ok(Ok(Some((old, new))));
+            return Ok(Judged::Settled(old, new));
         }
     }
-    Ok(Err("its own spelling does not stay".to_owned()))
+    Ok(Judged::Restless)
 }
 
 /// Lets PostgreSQL compare literals by value: `5` and `5.0`.

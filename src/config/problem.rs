@@ -37,6 +37,8 @@ pub enum IllegalValue {
     Table,
     #[error("holds `{0}`, which its SQL could not quote everywhere")]
     Character(char),
+    #[error("is longer than {0} bytes: with `_progress` behind it, PostgreSQL would cut it off")]
+    TooLong(usize),
     #[error("names no database: give it `url-env` or `database-url`")]
     NoDatabase,
     #[error(transparent)]
@@ -122,10 +124,10 @@ pub(super) fn settings_error(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> 
     let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
     drop(document);
     let source = Arc::new(Source { path, text });
-    let faults = found.into_iter().zip(spans).map(|((_, problem), span)| SettingFault {
-        problem,
-        place: Place { source: source.clone(), span: span.into(), label: String::new() },
-    });
+    let faults = found
+        .into_iter()
+        .zip(spans)
+        .map(|((_, problem), span)| SettingFault { problem, place: Place::new(source.clone(), span) });
     Several::new(faults.collect())
 }
 

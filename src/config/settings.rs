@@ -168,6 +168,9 @@ pub(crate) fn folder(text: &str) -> Result<Utf8PathBuf, IllegalValue> {
     if path.as_str().is_empty() { Err(IllegalValue::Folder) } else { Ok(path) }
 }
 
+/// PostgreSQL cuts names off at 63 bytes, so that the tables beside the version table would become one.
+const TABLE_WIDTH: usize = 63 - "_progress".len();
+
 fn version_table(text: &str) -> Result<VersionTable, IllegalValue> {
     let text = plain(text)?;
     if let Some(quote) = text.chars().find(|character| matches!(character, '"' | '`' | '\'' | '[' | ']')) {
@@ -176,6 +179,7 @@ fn version_table(text: &str) -> Result<VersionTable, IllegalValue> {
     let parts: Vec<&str> = text.split('.').collect();
     match parts.as_slice() {
         _ if parts.iter().any(|part| part.trim() != *part || part.is_empty()) => Err(IllegalValue::Table),
+        [.., name] if name.len() > TABLE_WIDTH => Err(IllegalValue::TooLong(TABLE_WIDTH)),
         [name] => Ok(VersionTable { schema: None, name: (*name).to_owned() }),
         [schema, name] => Ok(VersionTable { schema: Some((*schema).to_owned()), name: (*name).to_owned() }),
         _ => Err(IllegalValue::Table),

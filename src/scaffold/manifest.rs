@@ -190,9 +190,9 @@ fn table_at<'a>(mut item: &'a mut Item, keys: &[&str]) -> Result<(&'a mut dyn Ta
 
 fn not_toml(path: &Utf8Path, text: &str, error: &toml_edit::TomlError) -> ManifestEditError {
     let source = Arc::new(Source { path: path.to_owned(), text: text.to_owned() });
-    let span = error.span().unwrap_or_default().into();
+    let span = error.span().unwrap_or_default();
     let reason = error.message().lines().next().unwrap_or_default().escape_debug().to_string();
-    ManifestEditError::NotToml { reason, place: Place { source, span, label: String::new() } }
+    ManifestEditError::NotToml { reason, place: Place::new(source, span) }
 }
 
 /// Sets a value, keeping the comments around the old one; returns whether that changed anything.

@@ -242,7 +242,7 @@ impl Template {
         };
         let span = error.range().filter(|range| range.end <= text.len()).or_else(line).unwrap_or_default();
         let reason = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        let place = Place { source: self.source.clone(), span: span.into(), label: String::new() };
+        let place = Place::new(self.source.clone(), span);
         TemplateError::Render { name: self.name.clone(), reason: reason.escape_debug().to_string(), place }
     }
 }

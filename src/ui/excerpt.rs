@@ -214,13 +214,11 @@ impl Writer {
 mod tests {
     use std::sync::Arc;
 
-    use alembic_revisions::diagnose::Span;
-
     use super::*;
 
     fn place(text: &str, range: Range<usize>) -> Place {
         let source = Source { path: "a.sql".into(), text: text.into() };
-        Place { source: Arc::new(source), span: Span::from(range), label: String::new() }
+        Place::new(Arc::new(source), range)
     }
 
     /// Shows an excerpt with its marks in brackets, line numbers in front.

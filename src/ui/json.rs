@@ -47,6 +47,6 @@ fn diagnosis(error: &dyn Diagnose) -> Value {
 }
 
 fn place(place: &Place) -> Value {
-    let (line, column) = place.source.line_column(place.span.range().start);
+    let (line, column) = place.line_column();
     json!({ "path": place.source.path, "line": line, "column": column, "label": place.label })
 }

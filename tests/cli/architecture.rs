@@ -182,6 +182,21 @@ fn every_error_code_has_its_row_in_the_documentation() {
 }
 
 #[test]
+fn every_trap_has_its_test() {
+    let text = fs::read_to_string(root().join("docs/traps.md")).expect("docs/traps.md");
+    let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.rsplit_once(" | "));
+    let names: Vec<&str> = cells.map(|(_, test)| test.trim_matches('`')).filter(|test| *test != "test").collect();
+    assert!(names.len() > 80, "{names:?}");
+    for name in names {
+        let (file, function) = name.split_once("::").unwrap_or_else(|| panic!("`{name}` is no FILE::TEST"));
+        let source = fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let is_test = |at: usize| source[..at].trim_end().ends_with("#[test]");
+        let plain = source.match_indices(&format!("fn {function}(")).any(|(at, _)| is_test(at));
+        assert!(plain || source.contains(&format!("scenario!({function} on ")), "{file} has no test {function}");
+    }
+}
+
+#[test]
 fn error_codes_are_unique_to_their_file_and_layer() {
     let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
     for folder in ["src", "crates"] {

@@ -156,6 +156,12 @@ fn renames_are_never_guessed() {
     fails(&finished, 5, "cargo alembic generate --no-rename players.area");
     assert_eq!(project.files(), before);
     fails(&project.run("generate --rename players.regoin=area"), 2, "did you mean `players.region`?");
+    fails(&project.run("generate --rename players.region=area --rename players.name=area"), 2, "error[A0812]");
+    fails(
+        &project.run("generate --rename players.region=area --rename players.region=level"),
+        2,
+        "leave out `--rename",
+    );
     for (flags, kept) in
         [("--rename players.region=area", true), ("--no-rename players.area --allow drop-column", false)]
     {

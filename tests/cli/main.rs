@@ -12,6 +12,7 @@ mod databases;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod generate;
+mod hostile;
 mod project;
 mod prompts;
 mod questions;

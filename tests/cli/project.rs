@@ -155,7 +155,10 @@ impl Project {
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).expect("a folder") {
                 let path = entry.expect("an entry").path();
-                if path.is_dir() {
+                if path.is_symlink() {
+                    let to = fs::read_link(&path).expect("a link");
+                    found.push((path, to.into_os_string().into_encoded_bytes()));
+                } else if path.is_dir() {
                     if path.file_name().is_some_and(|name| name != "target") {
                         folders.push(path);
                     }

@@ -83,6 +83,32 @@ fn a_column_that_becomes_not_null_keeps_its_rows_both_ways() {
     }
 }
 
+/// The text of `--sql` has no executor around it: it must say itself what a rebuild needs.
+#[test]
+fn a_printed_rebuild_keeps_the_rows_that_refer_to_the_table() {
+    let Some(database) = Database::new(Server::Sqlite) else { return };
+    let project = filled(&database);
+    let start = project.rows().join("");
+    players(&project, "region: String,");
+    project.ok("generate --backfill players.region='na'");
+    let numbered = project.read(&format!("players/migrations/{}", newest(&project, "players")));
+    assert!(numbered.contains("rebuild = true"), "{numbered}");
+    let sql = project.ok(&format!("upgrade {start}:head --sql"));
+    database.run_script(&format!("PRAGMA foreign_keys = ON;\n{sql}"));
+    assert_eq!(database.query("SELECT id, region FROM players ORDER BY id"), "1|euw\n2|na");
+    assert_eq!(database.query("SELECT player_id FROM matches ORDER BY 1"), "1\n2");
+    project.ok("check");
+}
+
+/// The file of the script that was written last.
+fn newest(project: &Project, feature: &str) -> String {
+    let files = std::fs::read_dir(project.path(&format!("{feature}/migrations"))).expect("a folder");
+    let newest = files
+        .map(|file| file.expect("a file"))
+        .max_by_key(|file| file.metadata().and_then(|found| found.modified()).expect("a time"));
+    newest.expect("a script").file_name().into_string().expect("UTF-8")
+}
+
 #[test]
 fn a_loss_needs_its_flag_and_comes_back_empty() {
     for database in Database::each() {

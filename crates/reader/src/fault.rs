@@ -1,8 +1,6 @@
 //! What can be wrong with the models of a workspace, and where. All faults are reported at once.
 
-use std::fmt;
-
-use alembic_revisions::{Code, Diagnose, Exit, Place};
+use alembic_revisions::diagnose::{self, Located};
 
 /// Why source does not tell its models.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +32,7 @@ pub enum Problem {
     NullableKey { column: String },
 }
 
-impl Problem {
+impl diagnose::Problem for Problem {
     fn names(&self) -> (&'static str, &'static str) {
         match self {
             Problem::Grammar { .. } => ("A0701", "ModelAttribute"),
@@ -86,45 +84,4 @@ impl Problem {
 }
 
 /// A fault of the source, with its places.
-#[derive(Clone, Debug)]
-pub struct ReadError {
-    pub problem: Problem,
-    /// The fault itself first; none only for a crate's own file that cannot be read.
-    pub places: Vec<Place>,
-}
-
-impl ReadError {
-    pub(crate) fn new(problem: Problem, place: Place) -> Self {
-        ReadError { problem, places: vec![place] }
-    }
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.fmt(f)
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl Diagnose for ReadError {
-    fn code(&self) -> Code {
-        Code(self.problem.names().0)
-    }
-
-    fn kind(&self) -> &'static str {
-        self.problem.names().1
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Project
-    }
-
-    fn help(&self) -> Option<String> {
-        self.problem.help()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.places.clone()
-    }
-}
+pub type ReadError = Located<Problem>;

@@ -59,6 +59,18 @@ pub struct Place {
     pub label: String,
 }
 
+impl Place {
+    /// Returns a place that says nothing of its own.
+    pub fn new(source: Arc<Source>, span: impl Into<Span>) -> Self {
+        Place { source, span: span.into(), label: String::new() }
+    }
+
+    /// Returns where it begins, both from 1.
+    pub fn line_column(&self) -> (usize, usize) {
+        self.source.line_column(self.span.range().start)
+    }
+}
+
 /// The stable name of an error, as `A0203`. The first two digits name the layer, see `docs/architecture.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Code(pub &'static str);
@@ -118,6 +130,57 @@ pub trait Diagnose: std::error::Error + Send + Sync {
     /// Further errors of the same run that a person would mend in one go.
     fn others(&self) -> Vec<&dyn Diagnose> {
         Vec::new()
+    }
+}
+
+/// What is wrong with a file of the workspace, without saying where.
+pub trait Problem: fmt::Debug + fmt::Display + Send + Sync {
+    /// Returns the code and the kind.
+    fn names(&self) -> (&'static str, &'static str);
+    fn help(&self) -> Option<String>;
+}
+
+/// A problem with its places: the error of whoever reads files of the workspace.
+#[derive(Clone, Debug)]
+pub struct Located<P> {
+    pub problem: P,
+    /// The fault itself first; none only for a file that cannot be read at all.
+    pub places: Vec<Place>,
+}
+
+impl<P> Located<P> {
+    pub fn new(problem: P, place: Place) -> Self {
+        Located { problem, places: vec![place] }
+    }
+}
+
+impl<P: fmt::Display> fmt::Display for Located<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl<P: Problem> std::error::Error for Located<P> {}
+
+impl<P: Problem> Diagnose for Located<P> {
+    fn code(&self) -> Code {
+        Code(self.problem.names().0)
+    }
+
+    fn kind(&self) -> &'static str {
+        self.problem.names().1
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Project
+    }
+
+    fn help(&self) -> Option<String> {
+        self.problem.help()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.places.clone()
     }
 }
 

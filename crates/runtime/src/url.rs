@@ -13,6 +13,10 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 const HIDDEN: &str = "***";
+/// PostgreSQL's name of the setting.
+const SSLMODE: &str = "sslmode";
+/// MySQL's.
+const SSL_MODE: &str = "ssl-mode";
 
 /// How a SQLite file is opened; `mode=` of its URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,6 +221,8 @@ pub enum UrlError {
     Escape,
     #[error("the database URL has a `#`, which ends a URL")]
     Fragment,
+    #[error("the database URL has an `@` behind its host")]
+    LateAt,
     #[error("the database URL is malformed: {0}")]
     Malformed(url::ParseError),
     #[error("the database URL has the parameter `{0}`, which has no effect here")]
@@ -250,15 +256,21 @@ impl Diagnose for UrlError {
             UrlError::UnknownScheme { .. } => "use one of `postgres:`, `mysql:`, `mariadb:`, `sqlite:`".to_owned(),
             UrlError::MissingHost(dialect) => format!("write `{dialect}://user@host/database`"),
             UrlError::MissingFile => "write `sqlite:arena.db`, or `sqlite::memory:`".to_owned(),
-            UrlError::Port | UrlError::Malformed(_) | UrlError::Escape | UrlError::Fragment => {
+            UrlError::Port | UrlError::Malformed(_) | UrlError::Escape | UrlError::Fragment | UrlError::LateAt => {
                 "percent-encode special characters of user and password: `@` as `%40`, `:` as `%3A`, `/` as `%2F`, \
-                 `#` as `%23`, `%` as `%25`"
+                 `?` as `%3F`, `#` as `%23`, `%` as `%25`"
                     .to_owned()
             }
             UrlError::UnknownParameter(name) if is_tls(name) => {
                 "use `sslmode=require`, `sslmode=verify-full` or another of its values".to_owned()
             }
             UrlError::UnknownParameter(_) => "remove it".to_owned(),
+            UrlError::Value { name: SSLMODE, .. } => {
+                "use `disable`, `prefer`, `require`, `verify-ca` or `verify-full`".to_owned()
+            }
+            UrlError::Value { name: SSL_MODE, .. } => {
+                "use `disabled`, `preferred`, `required`, `verify_ca` or `verify_identity`".to_owned()
+            }
             UrlError::Value { name: "mode", .. } => "use `mode=ro` or `mode=rw`".to_owned(),
             UrlError::Value { .. } => "use `true` or `false`".to_owned(),
         })
@@ -284,6 +296,10 @@ fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
         return Err(UrlError::Fragment);
     }
     check_escapes(rest)?;
+    // What a password's own `/` or `?` cuts off would be shown as a path or a parameter.
+    if rest.find(['/', '?']).is_some_and(|end| rest[end..].contains('@')) {
+        return Err(UrlError::LateAt);
+    }
     let url = Url::parse(&with_host(text, rest)).map_err(|error| match error {
         url::ParseError::EmptyHost => UrlError::MissingHost(dialect),
         url::ParseError::InvalidPort => UrlError::Port,
@@ -293,6 +309,7 @@ fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
     if let Some(unknown) = parameters.iter().find(|key| weakens_tls(key, dialect)) {
         return Err(UrlError::UnknownParameter(printable(unknown)));
     }
+    check_tls_mode(&url, dialect)?;
     // `postgres:///arena` is the local socket, as everywhere; MySQL has to name its socket.
     let elsewhere = match dialect {
         DialectName::Postgres => {
@@ -304,6 +321,22 @@ fn parse_server(text: &str, dialect: DialectName) -> Result<Url, UrlError> {
         return Err(UrlError::MissingHost(dialect));
     }
     Ok(url)
+}
+
+/// Refuses what the driver would refuse only when it connects.
+fn check_tls_mode(url: &Url, dialect: DialectName) -> Result<(), UrlError> {
+    let (name, modes): (_, &[&str]) = match dialect {
+        DialectName::Postgres => (SSLMODE, &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]),
+        DialectName::Mysql => (SSL_MODE, &["disabled", "preferred", "required", "verify_ca", "verify_identity"]),
+        DialectName::Sqlite => return Ok(()),
+    };
+    let given = url.query_pairs().find(|(key, _)| key == SSLMODE || key == SSL_MODE);
+    match given {
+        Some((_, value)) if !modes.contains(&&*value.to_ascii_lowercase()) => {
+            Err(UrlError::Value { name, value: printable(&value) })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A user without a host is no URL to the parser, but is one where a parameter names the socket.

@@ -4,11 +4,11 @@
 //! names the tables; both sides of them go through [`Backend::scratch`](crate::Backend::scratch) and [`settle`], again
 //! and again until [`is_stable`], at most [`ROUNDS`] times, because a database may print its own output otherwise;
 //! [`agree`] then gives `wanted` the spelling of `current` wherever the database saw no difference, and leaves the words
-//! of a person where it did. What [`constants`] still finds is asked for with [`Constants::question`].
+//! of a person where it did; [`leave`] is for tables whose spelling never stays. What [`constants`] still finds is asked for with [`Constants::question`].
 
 use std::collections::BTreeMap;
 
-use crate::schema::{Check, Column, Index, IndexPart, ObjectName, Schema, Table};
+use crate::schema::{Check, Column, Index, IndexPart, Name, ObjectName, Schema, Table};
 
 /// How often both sides pass through the database; a side that still changes then has no spelling to compare.
 pub const ROUNDS: usize = 3;
@@ -151,6 +151,35 @@ pub fn agree(current: &Schema, wanted: &mut Schema, settled_current: &Schema, se
         }
         agree_on_checks(&mut table.checks, &old.checks, (&settled_old.checks, &settled.checks));
         agree_on_indexes(&mut table.indexes, &old.indexes, (&settled_old.indexes, &settled.indexes));
+    }
+}
+
+/// Gives `wanted` the texts of `current` wherever both have one: for tables whose spelling never stays.
+///
+/// No change is better than one that comes back with every comparison.
+pub fn leave(current: &Schema, wanted: &mut Schema, tables: &[ObjectName]) {
+    for name in tables {
+        let (Some(old), Some(table)) = (current.tables.get(name), wanted.tables.get_mut(name)) else { continue };
+        for column in &mut table.columns {
+            let Some(old) = old.column(&column.name) else { continue };
+            if both_differ(old.default.as_ref(), column.default.as_ref()) {
+                column.default.clone_from(&old.default);
+            }
+            if let (Some(generated), Some(old)) = (&mut column.generated, &old.generated) {
+                generated.expression.clone_from(&old.expression);
+            }
+        }
+        let is_twin = |one: &Name, other: &Name| one.text().is_some() && one.text() == other.text();
+        for check in &mut table.checks {
+            if let Some(old) = old.checks.iter().find(|old| is_twin(&old.name, &check.name)) {
+                check.expression.clone_from(&old.expression);
+            }
+        }
+        for index in &mut table.indexes {
+            if let Some(old) = old.indexes.iter().find(|old| is_twin(&old.name, &index.name)) {
+                settle_index(index, old);
+            }
+        }
     }
 }
 

@@ -112,5 +112,5 @@ fn what_cannot_be_edited_is_refused() {
         assert_eq!((error.to_string().as_str(), error.exit()), (message, Exit::Project));
     }
     let error = edit("[workspace]\n\nx = [1\n", &workspace("x")).unwrap_err();
-    assert_eq!(error.places()[0].source.line_column(error.places()[0].span.range().start).0, 3);
+    assert_eq!(error.places()[0].line_column().0, 3);
 }

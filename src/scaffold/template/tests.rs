@@ -168,7 +168,7 @@ fn faults_have_a_line_in_the_template() {
         let error = own(text).render(&script()).unwrap_err();
         assert_eq!((error.code(), error.exit()), (Code("A0641"), Exit::Project));
         let place = &error.places()[0];
-        assert_eq!(place.source.line_column(place.span.range().start).0, line, "{error}");
+        assert_eq!(place.line_column().0, line, "{error}");
         assert_eq!(place.source.path, "template-migrations/own.sql.jinja");
         assert!(error.to_string().contains(reason), "{error}");
     }

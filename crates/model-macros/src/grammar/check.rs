@@ -105,9 +105,12 @@ fn unknown_column(decl: &StructDecl<'_>, name: &At<&str>) -> Option<Fault> {
         false => format!("`{}` has no field `{}`", decl.name.value, name.value),
     };
     let fault = Fault::new(name.span, message);
-    Some(match nearest(name.value, &known.collect::<Vec<_>>()) {
-        Some(near) if !skipped => fault.help(format!("write `{near}`")),
-        _ => fault,
+    let known: Vec<&str> = known.collect();
+    Some(match (skipped, nearest(name.value, &known)) {
+        (true, _) => fault.help("remove `skip` there, or the name here"),
+        (false, Some(near)) => fault.help(format!("write `{near}`")),
+        (false, None) if known.is_empty() => fault,
+        (false, None) => fault.help(format!("write one of `{}`", known.join("`, `"))),
     })
 }
 

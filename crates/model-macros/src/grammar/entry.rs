@@ -157,7 +157,9 @@ impl<'t, 's> Keyed<'t, 's> {
     pub fn string(&self) -> Result<At<String>, Fault> {
         let text = self.text()?;
         if text.value.trim().is_empty() {
-            return Err(Fault::new(text.span, format!("`{}` is empty", self.key.value)));
+            return Err(
+                Fault::new(text.span, format!("`{}` is empty", self.key.value)).help("write its value, or remove it")
+            );
         }
         Ok(text)
     }

@@ -41,7 +41,13 @@ fn read_struct<'s>(
     };
     let name = At { value: *name, span: *span };
     let body = body(tokens, at + 1).ok_or_else(|| {
-        Some(Fault::new(name.span, format!("`{}` has no named fields", name.value)).help("write `struct … { … }`"))
+        let is_open = tokens[at..].iter().any(|token| token.kind == TokenKind::Open('{'));
+        Some(match is_open {
+            true => Fault::new(name.span, format!("`{}` has no end", name.value)).help("close it with `}`"),
+            false => {
+                Fault::new(name.span, format!("`{}` has no named fields", name.value)).help("write `struct … { … }`")
+            }
+        })
     })?;
     let (table, case) = struct_items(&attributes, derive, faults);
     let mut fields = fields(body, faults);

@@ -126,7 +126,7 @@ impl<'w> Tree<'w> {
     }
 
     pub fn place(&self, file: FileId, span: Span) -> Place {
-        Place { source: Arc::clone(&self.files[file]), span, label: String::new() }
+        Place::new(Arc::clone(&self.files[file]), span)
     }
 
     pub fn cfg(&self, package: usize) -> Cfg<'w> {

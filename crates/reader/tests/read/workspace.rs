@@ -102,7 +102,7 @@ fn columns(table: &Model) -> String {
 fn brief(errors: &[ReadError]) -> Vec<String> {
     let place = |error: &ReadError| {
         error.places.first().map_or_else(String::new, |place| {
-            let (line, column) = place.source.line_column(place.span.range().start);
+            let (line, column) = place.line_column();
             let marked = place.source.text.get(place.span.range()).unwrap_or("?");
             format!("{}:{line}:{column} `{marked}` ", place.source.path)
         })

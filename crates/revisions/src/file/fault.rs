@@ -2,10 +2,9 @@
 //!
 //! All faults of a file are reported at once, since a person mends them in one go. Read [`FileFaults`] first.
 
-use std::fmt;
 use std::sync::Arc;
 
-use crate::diagnose::{Code, Diagnose, Exit, Place, Several, Source, Span};
+use crate::diagnose::{Located, Place, Problem, Several, Source, Span};
 use crate::revision::IllegalName;
 
 /// What is wrong at one place of a script.
@@ -51,8 +50,8 @@ pub enum FileProblem {
     Unreadable(#[from] Unreadable),
 }
 
-impl FileProblem {
-    /// The code and the kind; where `revision-graph.md` §17 has a name, it is that name.
+impl Problem for FileProblem {
+    /// Where `revision-graph.md` §17 has a name, it is that name.
     fn names(&self) -> (&'static str, &'static str) {
         match self {
             FileProblem::NoFrontMatter => ("A0101", "NoFrontMatter"),
@@ -138,54 +137,7 @@ fn example(key: &str) -> &'static str {
 }
 
 /// One fault of one file.
-#[derive(Clone, Debug)]
-pub struct FileFault {
-    pub problem: FileProblem,
-    pub source: Arc<Source>,
-    pub span: Span,
-    /// Where the first of two stands.
-    pub earlier: Option<Span>,
-}
-
-impl FileFault {
-    /// Returns the `line:column` of the fault.
-    pub fn line_column(&self) -> (usize, usize) {
-        self.source.line_column(self.span.range().start)
-    }
-}
-
-impl fmt::Display for FileFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.fmt(f)
-    }
-}
-
-impl std::error::Error for FileFault {}
-
-impl Diagnose for FileFault {
-    fn code(&self) -> Code {
-        Code(self.problem.names().0)
-    }
-
-    fn kind(&self) -> &'static str {
-        self.problem.names().1
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Project
-    }
-
-    fn help(&self) -> Option<String> {
-        self.problem.help()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        let place = |span, label: &str| Place { source: self.source.clone(), span, label: label.to_owned() };
-        let mut places = vec![place(self.span, "")];
-        places.extend(self.earlier.map(|span| place(span, "the first one")));
-        places
-    }
-}
+pub type FileFault = Located<FileProblem>;
 
 /// Why a file was not read as text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -251,14 +203,13 @@ impl<'a> Faults<'a> {
     }
 
     pub(super) fn add(&mut self, span: impl Into<Span>, problem: FileProblem) {
-        self.found.push(FileFault { problem, source: self.source.clone(), span: span.into(), earlier: None });
+        self.found.push(FileFault::new(problem, Place::new(self.source.clone(), span)));
     }
 
     pub(super) fn add_second(&mut self, span: impl Into<Span>, earlier: Span, problem: FileProblem) {
-        self.add(span, problem);
-        if let Some(fault) = self.found.last_mut() {
-            fault.earlier = Some(earlier);
-        }
+        let first = Place { label: "the first one".to_owned(), ..Place::new(self.source.clone(), earlier) };
+        let places = vec![Place::new(self.source.clone(), span), first];
+        self.found.push(FileFault { problem, places });
     }
 
     pub(super) fn report(&mut self, (place, problem): (std::ops::Range<usize>, FileProblem)) {
@@ -271,13 +222,8 @@ impl<'a> Faults<'a> {
 
     /// Returns all faults in the order of their places. A script without an id and without a fault lacks its id.
     pub(super) fn finish(mut self) -> FileFaults {
-        let missing = FileFault {
-            problem: FileProblem::MissingRevision,
-            source: self.source.clone(),
-            span: Span::default(),
-            earlier: None,
-        };
-        self.found.sort_by_key(|fault| fault.span.start);
-        Several::new(self.found).unwrap_or_else(|| missing.into())
+        self.found.sort_by_key(|fault| fault.places.first().map(|place| place.span.start));
+        let missing = || FileFault::new(FileProblem::MissingRevision, Place::new(self.source.clone(), 0..0));
+        Several::new(self.found).unwrap_or_else(|| missing().into())
     }
 }

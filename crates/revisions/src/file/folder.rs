@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::{FileFault, FileFaults, FileProblem, Unreadable};
-use crate::diagnose::{Source, Span};
+use crate::diagnose::{Place, Source};
 use crate::script::Script;
 
 /// A feature's migrations folder.
@@ -260,17 +260,14 @@ fn not_utf8(shown: &Utf8Path, valid: usize, bytes: &[u8]) -> FileFault {
     let line_end = memchr::memchr(b'\n', &bytes[valid..]).map_or(bytes.len(), |length| valid + length);
     let text = String::from_utf8_lossy(&bytes[..line_end]).into_owned();
     let line = memchr::memchr_iter(b'\n', &bytes[..valid]).count() + 1;
-    FileFault {
-        problem: Unreadable::NotUtf8 { byte: valid + 1, line }.into(),
-        source: Arc::new(Source { path: shown.to_owned(), text }),
-        span: Span::from(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8()),
-        earlier: None,
-    }
+    let source = Arc::new(Source { path: shown.to_owned(), text });
+    let place = Place::new(source, valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
+    FileFault::new(Unreadable::NotUtf8 { byte: valid + 1, line }.into(), place)
 }
 
 fn fault(shown: &Utf8Path, why: Unreadable) -> FileFault {
     let source = Arc::new(Source { path: shown.to_owned(), text: String::new() });
-    FileFault { problem: FileProblem::Unreadable(why), source, span: Span::default(), earlier: None }
+    FileFault::new(FileProblem::Unreadable(why), Place::new(source, 0..0))
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Unreadable {

@@ -39,7 +39,7 @@ fn script(text: &str) -> Script {
 fn faults(text: &str) -> Vec<String> {
     let Err(faults) = parsed(text) else { return Vec::new() };
     let show = |fault: &FileFault| {
-        let (line, column) = fault.line_column();
+        let (line, column) = fault.places[0].line_column();
         match &fault.problem {
             // The rest is the words of the toml crate.
             FileProblem::Toml(_) => format!("{line}:{column} InvalidToml"),
@@ -392,7 +392,8 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in "(-- )?(\\PC|\n|\r|\0|\\[|\\]|-- \\[alembic\\]\n-- |-- \\[(up|down)grade\\]\n|=|\"|/\\*){0,60}") {
         if let Err(faults) = parsed(&text) {
             for fault in faults.iter() {
-                prop_assert!(text.get(fault.span.range()).is_some(), "{:?} of {:?}", fault.span, fault.problem);
+                let span = fault.places[0].span;
+                prop_assert!(text.get(span.range()).is_some(), "{span:?} of {:?}", fault.problem);
             }
         }
     }

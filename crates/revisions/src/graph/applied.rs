@@ -98,8 +98,13 @@ pub enum RowsError {
     Repeated { row: RevisionId },
 }
 
+/// A table of something else may have any number of rows.
+const LISTED: usize = 8;
+
 fn listed(rows: &[String]) -> String {
-    rows.iter().map(|row| format!("`{}`", row.escape_debug())).collect::<Vec<_>>().join(" and ")
+    let shown = rows.iter().take(LISTED).map(|row| format!("`{}`", row.escape_debug()));
+    let more = rows.len().checked_sub(LISTED).filter(|more| *more > 0).map(|more| format!("{more} more"));
+    shown.chain(more).collect::<Vec<_>>().join(" and ")
 }
 
 impl Diagnose for RowsError {
@@ -183,6 +188,9 @@ mod tests {
             assert_eq!((error.code().0, error.to_string().as_str()), (code, message));
             assert_eq!(error.exit(), Exit::Disagree);
         }
+        let many: Vec<String> = (0..100).map(|row| format!("r{row}")).collect();
+        let message = Applied::from_rows(&graph, &many).unwrap_err().to_string();
+        assert!(message.contains("`r7` and 92 more, which"), "{message}");
         let error = Applied::from_rows(&graph, &["bbb2", "aaa1"]).unwrap_err();
         assert!(error.help().unwrap().contains("stamp --purge bbb2`"));
     }

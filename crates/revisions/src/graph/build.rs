@@ -112,7 +112,7 @@ fn collect_labels(
     let mut labels: HashMap<BranchLabel, (NodeId, Place)> = HashMap::new();
     for (index, script) in scripts.iter().enumerate() {
         for (label, span) in &script.revision.branch_labels {
-            let here = Place { source: Arc::clone(script.source()), span: *span, label: String::new() };
+            let here = Place::new(Arc::clone(script.source()), *span);
             let taken = match labels.get(label) {
                 Some((_, place)) => Some((LabelOwner::Label, place.clone())),
                 None => ids

@@ -12,6 +12,8 @@ pub(crate) mod drawn;
 mod label;
 mod order;
 mod problem;
+#[cfg(test)]
+mod random;
 mod set;
 mod walk;
 

@@ -155,7 +155,7 @@ pub(super) fn declared(revision: &Revision, label: &str) -> Place {
 
 /// Returns the place where a revision mentions another.
 pub(super) fn referred(revision: &Revision, reference: &Reference) -> Place {
-    Place { source: Arc::clone(&revision.source), span: reference.span, label: String::new() }
+    Place::new(Arc::clone(&revision.source), reference.span)
 }
 
 /// Returns the error for a name that no revision has, with what it may have meant.

@@ -109,7 +109,7 @@ fn marker(graph: &RevisionGraph, node: NodeId, section: &Section) -> Place {
 }
 
 fn place_of(statement: &Statement) -> Place {
-    Place { source: Arc::clone(&statement.source), span: statement.range.clone().into(), label: String::new() }
+    Place::new(Arc::clone(&statement.source), statement.range.clone())
 }
 
 /// Why a step has no SQL that could run.

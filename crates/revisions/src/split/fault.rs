@@ -1,10 +1,8 @@
 //! Why a text cannot be split, and where.
 
-use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::diagnose::{Code, Diagnose, Exit, Place, Source, Span};
+use crate::diagnose::{Located, Problem};
 
 /// What is wrong with a text of statements.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +29,7 @@ pub enum SplitProblem {
     CopyFromStdin,
 }
 
-impl SplitProblem {
+impl Problem for SplitProblem {
     fn names(&self) -> (&'static str, &'static str) {
         match self {
             SplitProblem::UnclosedQuote(_) => ("A0140", "UnclosedQuote"),
@@ -47,8 +45,8 @@ impl SplitProblem {
         }
     }
 
-    fn help(&self) -> String {
-        match self {
+    fn help(&self) -> Option<String> {
+        Some(match self {
             SplitProblem::UnclosedQuote(quote) => format!("close it with {quote}"),
             SplitProblem::UnclosedDollarQuote(tag) => format!("close it with `{tag}`"),
             SplitProblem::UnclosedComment => "close it with `*/`".to_owned(),
@@ -66,7 +64,7 @@ impl SplitProblem {
                 "delete the line (pg_dump writes \\restrict and \\connect since 2025)".to_owned()
             }
             SplitProblem::CopyFromStdin => "write the rows as INSERT, or use COPY from a file of the server".to_owned(),
-        }
+        })
     }
 }
 
@@ -80,39 +78,4 @@ pub struct SplitFault {
 }
 
 /// A fault of a script's section.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SplitError {
-    pub problem: SplitProblem,
-    pub source: Arc<Source>,
-    pub span: Span,
-}
-
-impl fmt::Display for SplitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.problem.fmt(f)
-    }
-}
-
-impl std::error::Error for SplitError {}
-
-impl Diagnose for SplitError {
-    fn code(&self) -> Code {
-        Code(self.problem.names().0)
-    }
-
-    fn kind(&self) -> &'static str {
-        self.problem.names().1
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Project
-    }
-
-    fn help(&self) -> Option<String> {
-        Some(self.problem.help())
-    }
-
-    fn places(&self) -> Vec<Place> {
-        vec![Place { source: self.source.clone(), span: self.span, label: String::new() }]
-    }
-}
+pub type SplitError = Located<SplitProblem>;

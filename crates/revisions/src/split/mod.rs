@@ -18,6 +18,7 @@ pub use fault::{SplitError, SplitFault, SplitProblem};
 pub use keywords::{keywords, transaction_control};
 pub(crate) use lex::{Kind, token};
 
+use crate::diagnose::Place;
 use crate::dialect::DialectName;
 use crate::script::{Script, Section, Statement};
 
@@ -116,7 +117,7 @@ pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> R
         }
         Err(fault) => {
             let place = in_file(fault.range.clone());
-            Err(SplitError { problem: fault.problem, source: source.clone(), span: place.into() })
+            Err(SplitError::new(fault.problem, Place::new(source.clone(), place)))
         }
     }
 }

@@ -212,7 +212,7 @@ fn statements_and_faults_of_a_script_are_places_in_its_file() {
     let error = statements(&script, &script.sections[1], Sqlite).expect_err("an open quote");
     assert_eq!(error.to_string(), "a quote ' that nothing closes");
     let place = &error.places()[0];
-    assert_eq!(place.source.line_column(place.span.range().start), (8, 8));
+    assert_eq!(place.line_column(), (8, 8));
 }
 
 #[test]

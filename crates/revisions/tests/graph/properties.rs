@@ -8,26 +8,7 @@ use alembic_revisions::{Applied, RevisionGraph, RevisionId, Target};
 use proptest::prelude::*;
 
 use crate::drawn::graph;
-
-/// Up to 14 revisions, each standing on and depending on any earlier ones, in any load order.
-fn drawing() -> impl Strategy<Value = String> {
-    let edges = proptest::collection::vec(any::<(u8, u8, u8, u8)>(), 1..14);
-    let drawn =
-        edges.prop_map(|nodes| nodes.iter().enumerate().map(|(at, picks)| node(at, *picks)).collect::<Vec<_>>());
-    drawn.prop_shuffle().prop_map(|words| words.join("; "))
-}
-
-fn node(at: usize, (shape, first, second, third): (u8, u8, u8, u8)) -> String {
-    let name = |pick: u8| format!("n{:02}", usize::from(pick) % at.max(1));
-    let parents = match shape % 8 {
-        _ if at == 0 => String::new(),
-        0 => String::new(),
-        1 | 2 => format!(":{},{}", name(first), name(second)),
-        _ => format!(":{}", name(first)),
-    };
-    let depends = if at > 0 && shape % 3 == 0 { format!("!{},{}", name(second), name(third)) } else { String::new() };
-    format!("n{at:02}{parents}{depends}")
-}
+use crate::random::drawing;
 
 fn picked(graph: &RevisionGraph, bits: u16) -> Vec<NodeId> {
     graph.nodes().filter(|node| bits & (1 << node.index()) != 0).collect()

@@ -10,7 +10,7 @@ use crate::support::{Database, Kind, scenario};
 pub fn pointed(error: &ExecuteError) -> (String, (usize, usize)) {
     let places = error.places();
     let [place] = &places[..] else { panic!("{places:?}") };
-    (place.source.text[place.span.range()].to_owned(), place.source.line_column(place.span.range().start))
+    (place.source.text[place.span.range()].to_owned(), place.line_column())
 }
 
 scenario!(a_failed_statement_is_shown_where_it_is on Sqlite, Postgres, Mariadb);

@@ -8,6 +8,7 @@ mod history;
 #[path = "../../../../tests/faults/proxy.rs"]
 #[expect(dead_code, reason = "here nothing goes on after a stop")]
 mod proxy;
+mod server;
 mod support;
 
 mod applying;

@@ -22,6 +22,26 @@ async fn refused(text: &str) -> OpenError {
     }
 }
 
+scenario!(a_query_sees_columns_that_came_after_it_ran_first on Sqlite, Postgres, Mariadb);
+async fn a_query_sees_columns_that_came_after_it_ran_first(database: Database) {
+    let mut session = database.session().await;
+    session.batch("CREATE TABLE t (a int); INSERT INTO t VALUES (1)").await.unwrap();
+    // A statement that the connection had prepared would fail on PostgreSQL, or answer as it did before.
+    for (change, width) in [
+        ("SELECT 1", 1),
+        ("ALTER TABLE t ADD COLUMN b int", 2),
+        ("ALTER TABLE t RENAME COLUMN b TO c", 2),
+        ("ALTER TABLE t DROP COLUMN c", 1),
+        ("DROP TABLE t; CREATE TABLE t (a text, b int, c int); INSERT INTO t VALUES ('x', 1, 2)", 3),
+    ] {
+        session.batch(change).await.unwrap();
+        assert_eq!(session.rows("SELECT * FROM t").await.unwrap()[0].len(), width, "{change}");
+        let answers = session.answers("SELECT * FROM t; SELECT * FROM t").await.unwrap();
+        assert_eq!(answers[1].rows[0].len(), width, "{change}");
+    }
+    session.close().await;
+}
+
 #[tokio::test]
 async fn nobody_listens() {
     for (text, port) in [("postgres://ann:hunter2@127.0.0.1:1/arena", 1), ("mysql://ann:hunter2@127.0.0.1:1/arena", 1)]
@@ -67,7 +87,8 @@ async fn wrong_names_and_passwords_are_told(database: Database) {
 
 scenario!(files_that_are_no_databases on Sqlite);
 async fn files_that_are_no_databases(database: Database) {
-    let folder = database.folder.path();
+    let path = database.path();
+    let folder = path.parent().unwrap();
     std::fs::write(folder.join("notes.txt"), "this is no database, but long enough to be read as one".repeat(20))
         .unwrap();
     for name in ["notes.txt", "missing/arena.db", ""] {

@@ -34,9 +34,11 @@ async fn a_thousand_revisions_cost_what_the_client_costs(database: Database) {
     let ours = started.elapsed();
 
     let mut client = match database.kind {
-        Kind::Sqlite => {
-            Command::new("sqlite3").arg(database.folder.path().join("other.db")).stdin(Stdio::piped()).spawn().unwrap()
-        }
+        Kind::Sqlite => Command::new("sqlite3")
+            .arg(database.path().with_file_name("other.db"))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap(),
         _ => Command::new("psql").args(["-q", "-X", &database.text]).stdin(Stdio::piped()).spawn().unwrap(),
     };
     let started = Instant::now();

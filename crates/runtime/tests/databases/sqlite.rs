@@ -29,6 +29,39 @@ async fn a_rebuild_keeps_the_children(database: Database) {
     assert!(database.values("PRAGMA foreign_key_check").await.is_empty());
 }
 
+scenario!(children_of_every_kind_outlive_a_rebuild on Sqlite);
+async fn children_of_every_kind_outlive_a_rebuild(database: Database) {
+    let mut made = vec!["CREATE TABLE p (id integer PRIMARY KEY, name text)".to_owned()];
+    made.push("INSERT INTO p VALUES (0, 'z'), (1, 'a')".to_owned());
+    let kinds =
+        ["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION", "NO ACTION DEFERRABLE INITIALLY DEFERRED"];
+    for (number, kind) in kinds.into_iter().enumerate() {
+        made.push(format!("CREATE TABLE c{number} (p int DEFAULT 0 REFERENCES p ON DELETE {kind})"));
+        made.push(format!("INSERT INTO c{number} VALUES (1)"));
+    }
+    made.push("CREATE VIEW v AS SELECT name FROM p".to_owned());
+    let made: Vec<&str> = made.iter().map(String::as_str).collect();
+    let rebuild = [
+        // What a script says by itself must not matter.
+        "PRAGMA foreign_keys = ON",
+        "CREATE TABLE _alembic_new_p (id integer PRIMARY KEY, name text NOT NULL)",
+        "INSERT INTO _alembic_new_p SELECT * FROM p",
+        "DROP TABLE p",
+        "ALTER TABLE _alembic_new_p RENAME TO p",
+    ];
+    let history = database.history().revision("a1", &made).revision("b2", &rebuild).rebuilding();
+    // Nor what one before it said outside of a transaction, where SQLite listens.
+    let outside = ["PRAGMA foreign_keys = ON", "INSERT INTO p VALUES (2, 'b')"];
+    let history = history.revision("c3", &outside).without_transaction().revision("d4", &rebuild).rebuilding();
+    database.execute(&history.upgrade(&[])).await.unwrap();
+    for (number, kind) in kinds.into_iter().enumerate() {
+        assert_eq!(database.values(&format!("SELECT p FROM c{number}")).await, ["1"], "{kind}");
+        let to = database.values(&format!("SELECT \"table\" FROM pragma_foreign_key_list('c{number}')")).await;
+        assert_eq!(to, ["p"], "{kind}");
+    }
+    assert_eq!(database.values("SELECT name FROM v").await, ["z", "a", "b"]);
+}
+
 /// A parent that numbers its rows, with all that could notice its rebuild.
 const HOUSEHOLD: [&str; 8] = [
     "CREATE TABLE p (id integer PRIMARY KEY AUTOINCREMENT, name text)",

@@ -1,23 +1,15 @@
 //! A database of its own for each test, and what tests ask of it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alembic_revisions::{Direction, Plan};
-use alembic_runtime::{
-    DatabaseUrl, Event, ExecuteError, Missing, OpenOptions, Report, RunOptions, Session, execute, open, read_rows,
-};
+use alembic_runtime::{DatabaseUrl, Event, ExecuteError, Report, RunOptions, Session, execute, read_rows};
 
 use crate::history::History;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Sqlite,
-    Postgres,
-    Mariadb,
-}
+use crate::server::{Address, in_new_database};
+pub use crate::server::{Kind, session};
 
 /// A database that exists for one test.
 #[derive(Clone)]
@@ -25,67 +17,13 @@ pub struct Database {
     pub kind: Kind,
     pub url: DatabaseUrl,
     pub text: String,
-    pub folder: Arc<tempfile::TempDir>,
 }
 
-/// Makes a database, runs the scenario in it and drops it; after a failure it is kept.
+/// Runs the scenario in a database that exists for one test.
 pub fn run<F: Future<Output = ()>>(kind: Kind, scenario: impl FnOnce(Database) -> F) {
-    let Some(server) = server(kind) else { return };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let database = create(kind, &server).await;
-        scenario(database.clone()).await;
-        drop_database(&database, &server).await;
+    in_new_database(kind, |Address { kind, url: text }| {
+        scenario(Database { kind, url: DatabaseUrl::parse(&text).unwrap(), text })
     });
-}
-
-fn server(kind: Kind) -> Option<String> {
-    let (variable, name) = match kind {
-        Kind::Sqlite => return Some(String::new()),
-        Kind::Postgres => ("ALEMBIC_TEST_POSTGRES_URL", "postgres"),
-        Kind::Mariadb => ("ALEMBIC_TEST_MARIADB_URL", "mariadb"),
-    };
-    let server = std::env::var(variable).ok();
-    let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
-    if server.is_none() {
-        assert!(!required.split(',').any(|wanted| wanted == name), "{variable} is not set");
-        println!("skipped: no {name}");
-    }
-    server
-}
-
-async fn create(kind: Kind, server: &str) -> Database {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let folder = Arc::new(tempfile::tempdir().unwrap());
-    let name = format!("alembic_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-    let text = match kind {
-        Kind::Sqlite => format!("sqlite:{}", folder.path().join("arena.db").display()),
-        Kind::Postgres | Kind::Mariadb => {
-            sql(server, &format!("CREATE DATABASE {name}")).await;
-            format!("{}/{name}", server.rsplit_once('/').unwrap().0)
-        }
-    };
-    Database { kind, url: DatabaseUrl::parse(&text).unwrap(), text, folder }
-}
-
-async fn drop_database(database: &Database, server: &str) {
-    let name = database.url.database().unwrap();
-    match database.kind {
-        Kind::Sqlite => {}
-        Kind::Postgres => sql(server, &format!("DROP DATABASE {name} WITH (FORCE)")).await,
-        Kind::Mariadb => sql(server, &format!("DROP DATABASE {name}")).await,
-    }
-}
-
-async fn sql(url: &str, sql: &str) {
-    let mut session = session(&DatabaseUrl::parse(url).unwrap()).await;
-    session.execute(sql).await.unwrap();
-    session.close().await;
-}
-
-pub async fn session(url: &DatabaseUrl) -> Box<dyn Session> {
-    let options = OpenOptions { missing: Missing::Create, ..OpenOptions::default() };
-    open(url, &options).await.unwrap()
 }
 
 impl Database {
@@ -138,7 +76,7 @@ impl Database {
     }
 
     pub fn path(&self) -> PathBuf {
-        self.folder.path().join("arena.db")
+        self.text.trim_start_matches("sqlite:").into()
     }
 }
 

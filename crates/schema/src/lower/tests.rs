@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alembic_revisions::diagnose::Diagnose;
-use alembic_revisions::{DialectName, Place, Source, Span};
+use alembic_revisions::{DialectName, Place, Source};
 
 use super::*;
 use crate::backend;
@@ -13,7 +13,7 @@ use crate::schema::*;
 /// Marks `text` in a file that holds nothing else: errors are told apart by what they point at.
 pub(crate) fn place(text: &str) -> Place {
     let source = Arc::new(Source { path: "app/src/lib.rs".into(), text: text.to_owned() });
-    Place { source, span: Span::from(0..text.len()), label: String::new() }
+    Place::new(source, 0..text.len())
 }
 
 pub(crate) fn column(name: &str, rust_type: RustType) -> ModelColumn {

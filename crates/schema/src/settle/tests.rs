@@ -65,6 +65,28 @@ fn a_passage_that_changes_a_text_is_not_the_last() {
 }
 
 #[test]
+fn a_spelling_that_never_stays_is_no_change() {
+    let named = |mut schema: Schema, name: &str| {
+        for index in schema.tables.values_mut().flat_map(|table| &mut table.indexes) {
+            index.name = Name::Stated(name.into());
+        }
+        schema
+    };
+    let current = named(schema("5", &["a"], Some("p")), "ix");
+    let tables: Vec<ObjectName> = current.tables.keys().cloned().collect();
+    let mut wanted = named(schema("five()", &["A", "new"], Some("P")), "ix");
+    leave(&current, &mut wanted, &tables);
+    assert_eq!(wanted, named(schema("5", &["a", "new"], Some("p")), "ix"), "what is new stays new");
+    let mut other = named(schema("5", &["a"], Some("q")), "another");
+    let before = other.clone();
+    leave(&current, &mut other, &tables);
+    assert_eq!(other, before, "an index of another name is another one");
+    let mut elsewhere = named(schema("6", &["b"], Some("q")), "ix");
+    leave(&current, &mut elsewhere, &[]);
+    assert_eq!(elsewhere, named(schema("6", &["b"], Some("q")), "ix"));
+}
+
+#[test]
 fn nameless_checks_are_found_by_their_place() {
     let mut side = schema("5", &["a", "b"], None);
     let mut scratch = schema("5", &["A", "B"], None);

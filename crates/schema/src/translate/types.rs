@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use alembic_revisions::{DialectName, Place, Source, Span};
+use alembic_revisions::{DialectName, Place, Source};
 
 use super::parts::Translating;
 use crate::backend::TypedColumn;
@@ -229,7 +229,7 @@ fn candidates(found: &Portable) -> Vec<Portable> {
 
 fn spelled(at: &Translating<'_>, column: &Column, portable: &Portable, is_only_key: bool) -> Option<ColumnType> {
     let rust_type = portable.of.clone()?;
-    let nowhere = Place { source: Arc::new(Source::default()), span: Span::default(), label: String::new() };
+    let nowhere = Place::new(Arc::new(Source::default()), 0..0);
     // A type of the database's own would have to be made first, under a name that nobody knows.
     let storage = if at.secondary.dialect() == DialectName::Postgres { EnumStorage::Text } else { EnumStorage::Native };
     let of_values = portable.values.as_ref().map(|values| ModelEnum {

@@ -3,6 +3,8 @@
 //! SQLite always runs. PostgreSQL and MariaDB need `ALEMBIC_TEST_POSTGRES_URL` and `ALEMBIC_TEST_MARIADB_URL`; without
 //! them a test says `skipped`, or fails if `ALEMBIC_TEST_REQUIRE` lists the database. Read [`support`] first.
 
+#[path = "../../../runtime/tests/databases/server.rs"]
+mod server;
 mod support;
 
 mod mysql;

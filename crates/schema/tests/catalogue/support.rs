@@ -1,18 +1,12 @@
 //! A database of its own for each test, and the steps of an autogeneration on it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use alembic_revisions::DialectName;
-use alembic_runtime::{DatabaseUrl, Missing, OpenOptions, Session, open};
+use alembic_runtime::{DatabaseUrl, Session};
 use alembic_schema::backend::{Backend, Place, Row, Scope};
 use alembic_schema::{Change, Schema, Table};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Sqlite,
-    Postgres,
-    Mariadb,
-}
+pub use crate::server::Kind;
+use crate::server::{Address, in_new_database, session};
 
 /// A connection to a database that exists for one test.
 pub struct Database {
@@ -20,66 +14,19 @@ pub struct Database {
     pub backend: Box<dyn Backend>,
 }
 
-/// Makes a database, runs the scenario in it and drops it; after a failure it is kept.
+/// Runs the scenario in a database that exists for one test.
 pub fn run(kind: Kind, scenario: impl AsyncFnOnce(&mut Database)) {
-    let Some(server) = server(kind) else { return };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let folder = tempfile::tempdir().unwrap();
-        let name = name();
-        let url = match kind {
-            Kind::Sqlite => format!("sqlite:{}", folder.path().join("arena.db").display()),
-            Kind::Postgres | Kind::Mariadb => {
-                on(&server, &format!("CREATE DATABASE {name}")).await;
-                format!("{}/{name}", server.rsplit_once('/').unwrap().0)
-            }
-        };
-        let mut database = Database::open(kind, &url).await;
+    in_new_database(kind, async |address| {
+        let mut database = Database::open(&address).await;
         scenario(&mut database).await;
         database.session.close().await;
-        match kind {
-            Kind::Sqlite => {}
-            Kind::Postgres => on(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await,
-            Kind::Mariadb => on(&server, &format!("DROP DATABASE {name}")).await,
-        }
     });
 }
 
-fn name() -> String {
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    format!("alembic_schema_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
-}
-
-fn server(kind: Kind) -> Option<String> {
-    let (variable, name) = match kind {
-        Kind::Sqlite => return Some(String::new()),
-        Kind::Postgres => ("ALEMBIC_TEST_POSTGRES_URL", "postgres"),
-        Kind::Mariadb => ("ALEMBIC_TEST_MARIADB_URL", "mariadb"),
-    };
-    let server = std::env::var(variable).ok();
-    let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
-    if server.is_none() {
-        assert!(!required.split(',').any(|wanted| wanted == name), "{variable} is not set");
-        println!("skipped: no {name}");
-    }
-    server
-}
-
-async fn session(url: &str) -> Box<dyn Session> {
-    let options = OpenOptions { missing: Missing::Create, ..OpenOptions::default() };
-    open(&DatabaseUrl::parse(url).unwrap(), &options).await.unwrap()
-}
-
-async fn on(url: &str, sql: &str) {
-    let mut session = session(url).await;
-    session.execute(sql).await.unwrap();
-    session.close().await;
-}
-
 impl Database {
-    async fn open(kind: Kind, url: &str) -> Self {
-        let mut session = session(url).await;
-        let (dialect, version) = match kind {
+    async fn open(address: &Address) -> Self {
+        let mut session = session(&DatabaseUrl::parse(&address.url).unwrap()).await;
+        let (dialect, version) = match address.kind {
             Kind::Sqlite => (DialectName::Sqlite, None),
             Kind::Postgres => (DialectName::Postgres, None),
             Kind::Mariadb => (DialectName::Mysql, Some("SELECT version()")),

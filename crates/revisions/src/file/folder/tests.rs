@@ -44,7 +44,7 @@ fn ids(read: &FolderRead) -> Vec<&str> {
 }
 
 fn faults(read: &FolderRead) -> Vec<String> {
-    let show = |fault: &FileFault| format!("{} {}: {fault}", fault.source.path, fault.kind());
+    let show = |fault: &FileFault| format!("{} {}: {fault}", fault.places[0].source.path, fault.kind());
     read.faults.iter().map(show).collect()
 }
 
@@ -87,7 +87,7 @@ fn features_come_by_name_and_threads_change_nothing() {
     let one = read_all(&folders, NonZeroUsize::MIN);
     assert_eq!((one.scripts.len(), one.faults.len()), (588, 12));
     assert_eq!(ids(&one)[..2], ["billing101", "billing102"]);
-    assert_eq!(one.faults[6].source.path, "users/migrations/100.sql");
+    assert_eq!(one.faults[6].places[0].source.path, "users/migrations/100.sql");
     for threads in [2, 3, 16] {
         let many = read_all(&folders, NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN));
         assert_eq!(many.scripts, one.scripts);
@@ -116,7 +116,7 @@ fn files_that_are_no_utf8_text() {
     expected.push("app/migrations/6.sql NoFrontMatter: the file has no front matter".to_owned());
     let read = read_folder(&temporary.folder("app"));
     assert_eq!(faults(&read), expected);
-    assert_eq!(read.faults[0].line_column(), (2, 6));
+    assert_eq!(read.faults[0].places[0].line_column(), (2, 6));
 }
 
 #[test]
@@ -181,7 +181,8 @@ mod unix {
         symlink("itself", app.join("itself")).expect("a link");
         let read = read_folder(&temporary.folder("app"));
         assert_eq!(ids(&read), ["one", "two"]);
-        let kinds: Vec<_> = read.faults.iter().map(|fault| (fault.source.path.as_str(), fault.kind())).collect();
+        let kinds: Vec<_> =
+            read.faults.iter().map(|fault| (fault.places[0].source.path.as_str(), fault.kind())).collect();
         let expected = [
             ("app/migrations/itself", "Unreadable"),
             ("app/migrations/x/other", "LinkLoop"),

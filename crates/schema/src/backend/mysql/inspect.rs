@@ -50,34 +50,25 @@ const COLUMNS: Part = Part {
 const INDEXES: Part = Part {
     kind: "I",
     schema: "s.TABLE_SCHEMA",
-    columns: &[
-        "s.TABLE_NAME",
-        "s.INDEX_NAME",
-        "s.SEQ_IN_INDEX",
-        "s.NON_UNIQUE",
-        "s.COLUMN_NAME",
-        "s.COLLATION",
-        "s.SUB_PART",
-        "s.INDEX_TYPE",
-    ],
+    columns: INDEX_COLUMNS.split_at(8).0,
     from: "information_schema.STATISTICS s",
 };
 
 /// MySQL alone has indexes of expressions.
-const INDEXES_MYSQL: Part = Part {
-    columns: &[
-        "s.TABLE_NAME",
-        "s.INDEX_NAME",
-        "s.SEQ_IN_INDEX",
-        "s.NON_UNIQUE",
-        "s.COLUMN_NAME",
-        "s.COLLATION",
-        "s.SUB_PART",
-        "s.INDEX_TYPE",
-        "s.EXPRESSION",
-    ],
-    ..INDEXES
-};
+const INDEXES_MYSQL: Part = Part { columns: INDEX_COLUMNS, ..INDEXES };
+
+const INDEX_COLUMNS: &[&str] = &[
+    "s.TABLE_NAME",
+    "s.INDEX_NAME",
+    "s.SEQ_IN_INDEX",
+    "s.NON_UNIQUE",
+    "s.COLUMN_NAME",
+    "s.COLLATION",
+    "s.SUB_PART",
+    "s.INDEX_TYPE",
+    // Only in MySQL.
+    "s.EXPRESSION",
+];
 
 const FOREIGN_KEYS: Part = Part {
     kind: "F",

@@ -126,15 +126,14 @@ pub(super) fn identity(settings: &ColumnSettings, is_only_key: bool) -> Option<I
 mod tests {
     use std::sync::Arc;
 
-    use alembic_revisions::Place;
-    use alembic_revisions::diagnose::{Source, Span};
+    use alembic_revisions::{Place, Source};
 
     use super::*;
     use crate::model::ModelColumn;
     use crate::schema::ObjectName;
 
     fn place() -> Place {
-        Place { source: Arc::new(Source::default()), span: Span::from(0..0), label: String::new() }
+        Place::new(Arc::new(Source::default()), 0..0)
     }
 
     fn choice(rust_type: RustType, settings: ColumnSettings, flavor: Flavor) -> Result<TypeChoice, NoType> {

@@ -19,6 +19,12 @@ const CATALOGUE: &str = include_str!("catalogue.sql");
 /// With JIT, a query of this size takes seconds to compile.
 const NO_JIT: &str = "SET LOCAL jit = off";
 
+/// Names of other schemas are then printed with their schema, also where the user's own path would find them.
+///
+/// Not `SELECT`, since that would return a row.
+const OWN_SCHEMA_ONLY: &str =
+    "DO $$BEGIN PERFORM set_config('search_path', coalesce(quote_ident(current_schema()), ''), true); END$$";
+
 pub(super) fn inspection(scope: &Scope) -> Vec<String> {
     match scope.place {
         Place::Live => {
@@ -29,7 +35,7 @@ pub(super) fn inspection(scope: &Scope) -> Vec<String> {
             };
             let query = catalogue(&namespaces, "c.relpersistence <> 't'");
             // Only reads, so that the end cannot fail; a leftover transaction would keep locks.
-            vec!["BEGIN READ ONLY".to_owned(), NO_JIT.to_owned(), query, "ROLLBACK".to_owned()]
+            ["BEGIN READ ONLY", NO_JIT, OWN_SCHEMA_ONLY, &query, "ROLLBACK"].map(str::to_owned).into()
         }
         Place::Scratch(_) => vec![catalogue("n.oid = pg_my_temp_schema()", "c.relpersistence = 't'")],
     }

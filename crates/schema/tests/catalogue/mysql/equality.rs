@@ -1,6 +1,6 @@
 //! What is written in different ways and is one to MariaDB; and next to it what is not.
 
-use alembic_schema::schema::{Check, Column, Generated, Name, Storage, Table};
+use alembic_schema::schema::{Action, Check, Column, ForeignKey, Generated, Name, PrimaryKey, Storage, Table};
 use alembic_schema::{ObjectName, Schema, settle};
 
 use super::column;
@@ -10,6 +10,7 @@ scenario!(types_and_defaults on Mariadb);
 scenario!(checks on Mariadb);
 scenario!(generated_columns on Mariadb);
 scenario!(options_that_a_model_does_not_mention on Mariadb);
+scenario!(what_the_catalogue_leaves_out on Mariadb);
 
 /// Which tier finds two spellings equal.
 #[derive(Debug, PartialEq)]
@@ -185,5 +186,42 @@ async fn options_that_a_model_does_not_mention(database: &mut Database) {
         (table.options.engine, table.options.charset, table.options.collate) =
             (engine.map(str::to_owned), charset.map(str::to_owned), collate.map(str::to_owned));
         assert_eq!(compare(database, &current, table).await, expected, "{engine:?} {charset:?} {collate:?}");
+    }
+}
+
+async fn what_the_catalogue_leaves_out(database: &mut Database) {
+    database.sql("CREATE TABLE p (id int PRIMARY KEY)").await;
+    let key = |columns: &[&str]| {
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Some(PrimaryKey { name: Name::Stated("pk_of_its_own".into()), columns })
+    };
+    for (stored, on_delete, columns, expected) in [
+        ("ON DELETE RESTRICT", Action::NoAction, ["id"], AsText),
+        ("ON DELETE NO ACTION", Action::Restrict, ["id"], AsText),
+        ("", Action::Restrict, ["id"], AsText),
+        ("", Action::Cascade, ["id"], Never),
+        ("ON DELETE CASCADE", Action::Restrict, ["id"], Never),
+        ("", Action::NoAction, ["p_id"], Never),
+    ] {
+        database
+            .sql(&format!(
+                "CREATE OR REPLACE TABLE t (id int NOT NULL, p_id int NOT NULL, CONSTRAINT pk_lost PRIMARY KEY (id), \
+                 CONSTRAINT fk FOREIGN KEY (p_id) REFERENCES p (id) {stored})"
+            ))
+            .await;
+        let mut current = database.inspect().await;
+        current.tables.remove(&ObjectName::new("p"));
+        let not_null = |name: &str| Column { nullable: false, ..column(name, "int") };
+        let mut table = wanted(vec![not_null("id"), not_null("p_id")], Vec::new());
+        table.primary_key = key(&columns);
+        table.foreign_keys = vec![ForeignKey {
+            name: Name::Stated("fk".into()),
+            columns: vec!["p_id".into()],
+            references: ObjectName::new("p"),
+            referenced_columns: vec!["id".into()],
+            on_delete,
+            ..ForeignKey::default()
+        }];
+        assert_eq!(compare(database, &current, table).await, expected, "{stored} / {on_delete:?} {columns:?}");
     }
 }

@@ -13,6 +13,7 @@ scenario!(both_readers_agree on Mariadb);
 scenario!(a_table_is_made_again_as_it_was on Mariadb);
 scenario!(scratch_tables_leave_nothing on Mariadb);
 scenario!(views_triggers_and_other_databases_are_seen on Mariadb);
+scenario!(checks_of_one_name_stay_with_their_tables on Mariadb);
 
 async fn every_part_is_read(database: &mut Database) {
     database.sql(ARENA).await;
@@ -135,4 +136,15 @@ async fn views_triggers_and_other_databases_are_seen(database: &mut Database) {
     let outer = ObjectName { schema: Some("mysql".into()), name: "proc".into() };
     assert_eq!(wide.tables[&outer].primary_key.as_ref().unwrap().name, Name::Unnamed);
     assert_eq!(wide.tables[&ObjectName::new("arena")], schema.tables[&ObjectName::new("arena")]);
+}
+
+async fn checks_of_one_name_stay_with_their_tables(database: &mut Database) {
+    database.sql("CREATE TABLE a (x int, y int CHECK (y > 1), CONSTRAINT ck CHECK (x > 1))").await;
+    database.sql("CREATE TABLE b (x int, y int CHECK (y > 2), CONSTRAINT ck CHECK (x > 2))").await;
+    let schema = database.inspect().await;
+    for (name, checks) in [("a", ["x > 1", "y > 1"]), ("b", ["x > 2", "y > 2"])] {
+        let mut found: Vec<&str> = table(&schema, name).checks.iter().map(|check| check.expression.as_str()).collect();
+        found.sort_unstable();
+        assert_eq!(found, checks, "{name}");
+    }
 }

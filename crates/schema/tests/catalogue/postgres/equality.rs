@@ -1,7 +1,9 @@
 //! Other words for the same thing are no change; another thing is.
 
 use alembic_schema::Schema;
-use alembic_schema::schema::{Check, Column, ColumnType, Generated, Index, IndexKey, IndexPart, Name, Storage};
+use alembic_schema::schema::{
+    Check, Column, ColumnType, Generated, Index, IndexKey, IndexPart, Name, Nulls, Order, Storage,
+};
 
 use super::{agreed, object, table};
 use crate::support::{Database, scenario};
@@ -148,6 +150,28 @@ async fn indexes(database: &mut Database) {
         agreed(database, &current, &mut wanted).await;
         let is_same = table(&wanted, "t").indexes == table(&current, "t").indexes;
         assert_eq!(is_same, is_equal, "{stored}: {:?}", table(&wanted, "t").indexes);
+        database.sql("DROP INDEX x").await;
+    }
+}
+
+scenario!(an_order_that_is_the_default_may_be_said on Postgres);
+async fn an_order_that_is_the_default_may_be_said(database: &mut Database) {
+    database.sql(TABLE).await;
+    let key = |order, nulls| IndexKey { order, nulls, ..IndexKey::column("b") };
+    for (stored, written, is_equal) in [
+        ("b", key(Order::Ascending, Nulls::Last), true),
+        ("b ASC NULLS LAST", key(Order::Ascending, Nulls::Default), true),
+        ("b DESC", key(Order::Descending, Nulls::First), true),
+        ("b DESC NULLS FIRST", key(Order::Descending, Nulls::Default), true),
+        ("b NULLS FIRST", key(Order::Ascending, Nulls::Default), false),
+        ("b DESC NULLS LAST", key(Order::Descending, Nulls::Default), false),
+        ("b int8_ops", key(Order::Ascending, Nulls::Default), true),
+    ] {
+        database.sql(&format!("CREATE INDEX x ON t ({stored})")).await;
+        let current = database.inspect().await;
+        let mut wanted = rewritten(&current, |table| table.indexes[0].keys = vec![written]);
+        agreed(database, &current, &mut wanted).await;
+        assert_eq!(wanted == current, is_equal, "{stored}: {wanted:?}");
         database.sql("DROP INDEX x").await;
     }
 }

@@ -1,7 +1,7 @@
 //! What the inspection finds.
 
 use alembic_schema::backend::Scope;
-use alembic_schema::schema::{Identity, Name, Storage};
+use alembic_schema::schema::{Deferrable, Identity, IndexKey, IndexPart, Name, Nulls, Order, Storage};
 use alembic_schema::{Change, Delta, Schema};
 
 use super::{EVERYTHING, object, table};
@@ -54,6 +54,99 @@ async fn a_table_with_everything(database: &mut Database) {
     let indexes: Vec<&str> = players.indexes.iter().filter_map(|index| index.name.text()).collect();
     assert_eq!(indexes, ["ix_c", "ix_lower", "ix_meta", "ux_d"], "none that backs a constraint");
     assert_eq!(players.indexes[1].include, ["score", "debt"]);
+}
+
+scenario!(every_part_of_an_index_is_read on Postgres);
+async fn every_part_of_an_index_is_read(database: &mut Database) {
+    database.sql(EVERYTHING).await;
+    let schema = database.inspect().await;
+    let [by_path, by_region, by_meta, by_days] = table(&schema, "players").indexes.as_slice() else { panic!() };
+    let expression = |text: &str| IndexKey { part: IndexPart::Expression(text.into()), ..IndexKey::column("") };
+    assert_eq!(by_path.keys, [IndexKey { collation: Some("C".into()), ..IndexKey::column("path") }]);
+    assert_eq!(
+        by_region.keys,
+        [
+            IndexKey { order: Order::Descending, nulls: Nulls::Last, ..expression("lower(region::text)") },
+            IndexKey { operator_class: Some("varchar_pattern_ops".into()), ..IndexKey::column("region") },
+            IndexKey { nulls: Nulls::First, ..expression("debt + 1") },
+        ]
+    );
+    assert_eq!(by_region.include, ["score", "debt"], "they are no keys");
+    assert_eq!(by_region.predicate.as_deref(), Some("(score > 0::numeric) AND (region IS NOT NULL)"));
+    assert_eq!(by_meta.method.as_deref(), Some("gin"));
+    assert_eq!(by_meta.keys[0].operator_class.as_deref(), Some("jsonb_path_ops"));
+    assert_eq!((by_days.unique, by_days.nulls_not_distinct), (true, true));
+    let [by_order, by_ip] = table(&schema, "players").uniques.as_slice() else { panic!() };
+    assert_eq!((by_ip.nulls_not_distinct, by_ip.deferrable), (true, Deferrable::Deferred));
+    assert_eq!((by_order.nulls_not_distinct, by_order.deferrable), (false, Deferrable::No));
+}
+
+scenario!(what_belongs_to_a_constraint_is_seen_once on Postgres);
+async fn what_belongs_to_a_constraint_is_seen_once(database: &mut Database) {
+    database
+        .sql(
+            "CREATE TABLE parted (id integer PRIMARY KEY) PARTITION BY RANGE (id);
+             CREATE TABLE part_1 PARTITION OF parted FOR VALUES FROM (0) TO (10);
+             CREATE TABLE part_2 PARTITION OF parted FOR VALUES FROM (10) TO (20);
+             CREATE TABLE pairs (a integer, b integer);
+             CREATE UNIQUE INDEX ux_pairs ON pairs (a, b);
+             CREATE TABLE refers (
+                 a integer, b integer, id integer REFERENCES parted,
+                 CONSTRAINT fk_pairs FOREIGN KEY (a, b) REFERENCES pairs (a, b),
+                 CONSTRAINT apart EXCLUDE USING btree (a WITH =)
+             );",
+        )
+        .await;
+    let schema = database.inspect().await;
+    let refers = table(&schema, "refers");
+    let keys: Vec<String> = refers.foreign_keys.iter().map(|key| key.references.to_string()).collect();
+    assert_eq!(keys, ["pairs", "parted"], "none for each partition");
+    assert!(refers.indexes.is_empty(), "the index of the exclusion");
+    assert_eq!(table(&schema, "pairs").indexes.len(), 1, "an index that a key of another table needs is nobody's own");
+}
+
+scenario!(not_null_is_no_check on Postgres);
+async fn not_null_is_no_check(database: &mut Database) {
+    // Since 18 it is a constraint, which can have a name.
+    let version = database.rows("SELECT current_setting('server_version_num')").await;
+    let name = if version[0].parse::<u32>().unwrap() >= 180_000 { "CONSTRAINT given " } else { "" };
+    database.sql(&format!("CREATE TABLE t (id bigint PRIMARY KEY, n integer {name}NOT NULL, m text NOT NULL)")).await;
+    let before = database.inspect().await;
+    let found = table(&before, "t").clone();
+    assert!(found.checks.is_empty() && found.columns.iter().all(|column| !column.nullable), "{found:?}");
+    let n = found.columns[1].clone();
+    let free = alembic_schema::schema::Column { nullable: true, ..n.clone() };
+    let change = Change::Column { table: object("t"), delta: Delta::Alter { from: n, to: free }, fill: None };
+    let changes = [change];
+    database.make(&changes).await;
+    assert!(table(&database.inspect().await, "t").columns[1].nullable);
+    database.make(&alembic_schema::change::reversed(&changes)).await;
+    assert_eq!(database.inspect().await, before);
+}
+
+scenario!(the_search_path_does_not_matter on Postgres);
+async fn the_search_path_does_not_matter(database: &mut Database) {
+    database
+        .sql(
+            "CREATE SCHEMA game; CREATE TYPE game.grade AS ENUM ('a', 'b');
+             CREATE FUNCTION game.twice(integer) RETURNS integer IMMUTABLE LANGUAGE sql AS 'SELECT $1 * 2';
+             CREATE TABLE game.t (id integer PRIMARY KEY, r game.grade DEFAULT 'a', CONSTRAINT c CHECK (r <> 'b'));
+             CREATE TABLE t (
+                 r game.grade[], id integer REFERENCES game.t DEFAULT game.twice(2), CONSTRAINT c CHECK (game.twice(id) > 1)
+             );
+             CREATE INDEX ix ON t (game.twice(id)); CREATE VIEW v AS SELECT id FROM game.t",
+        )
+        .await;
+    let scope = Scope { schemas: vec!["game".into()], ..Scope::default() };
+    let plain = database.inspect_in(&scope).await;
+    let graded = table(&plain, "t").columns[0].sql_type.clone();
+    assert_eq!(graded.sql, "game.grade[]");
+    assert!(plain.enums.contains_key(graded.enum_type.as_ref().unwrap()));
+    database.sql("SET search_path = public, game").await;
+    assert_eq!(database.inspect_in(&scope).await, plain);
+    let mut other = plain.clone();
+    super::agreed(database, &plain, &mut other).await;
+    assert_eq!(other, plain);
 }
 
 scenario!(what_is_read_can_be_made_again on Postgres);
@@ -153,6 +246,21 @@ async fn many_tables_take_one_query_and_no_compiler(database: &mut Database) {
     assert_eq!(statements.iter().filter(|statement| statement.contains("SELECT")).count(), 1);
     assert!(statements.iter().any(|statement| statement == "SET LOCAL jit = off"));
     assert_eq!(database.inspect().await.tables.len(), 200);
+}
+
+scenario!(no_query_is_compiled on Postgres);
+async fn no_query_is_compiled(database: &mut Database) {
+    database.sql("CREATE TABLE t (i integer CHECK (i > 0)); SET jit = on").await;
+    let schema = database.inspect().await;
+    let mut look = database.backend.inspection(&Scope::default());
+    look.retain(|statement| !statement.contains("SELECT") && statement != "ROLLBACK");
+    let make = database.backend.scratch(&[table(&schema, "t")], &[]).unwrap().make;
+    for statements in [look, make] {
+        database.sql(&statements.join(";")).await;
+        assert_eq!(database.rows("SHOW jit").await, ["off"], "{statements:?}");
+        database.sql("ROLLBACK").await;
+        assert_eq!(database.rows("SHOW jit").await, ["on"]);
+    }
 }
 
 scenario!(virtual_columns_are_told_from_stored_ones on Postgres);

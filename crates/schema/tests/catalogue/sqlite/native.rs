@@ -58,6 +58,11 @@ fn additions() -> Vec<Case> {
         ("stored", vec![added(generated(Storage::Stored))], true),
         ("a reference with a default", vec![added(with("2", integer())), reference()], true),
         ("unique", vec![added(text()), unique], true),
+        (
+            "a check that the rows there pass",
+            vec![added(not_null(with("1", integer()))), check("ck_p_n", "n > 0")],
+            false,
+        ),
     ]
 }
 

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use alembic_revisions::{Place, Source, Span};
+use alembic_revisions::{Place, Source};
 
 use super::*;
 use crate::model::ModelColumn;
 use crate::schema::ObjectName;
 
 fn chosen(rust_type: RustType, settings: &ColumnSettings) -> Result<TypeChoice, NoType> {
-    let place = Place { source: Arc::new(Source::default()), span: Span::from(0..0), label: String::new() };
+    let place = Place::new(Arc::new(Source::default()), 0..0);
     let declared = |storage: EnumStorage| ModelEnum {
         feature: "players".into(),
         rust_name: "Mood".into(),
