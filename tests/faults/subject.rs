@@ -13,7 +13,7 @@ use crate::databases::{Database, Server, given};
 use crate::project::Project;
 
 /// No run takes that long unless it hangs.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How the revisions run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
