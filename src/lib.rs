@@ -12,5 +12,7 @@ mod listing;
 mod migrate;
 pub mod options;
 pub mod scaffold;
+mod scratch;
 pub mod ui;
+mod verify;
 pub mod workspace;

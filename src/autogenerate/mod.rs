@@ -11,7 +11,6 @@ mod names;
 mod ownership;
 mod proposal;
 mod renames;
-mod replay;
 mod sections;
 mod settling;
 mod sight;

@@ -2,16 +2,15 @@
 //!
 //! Reads; what it makes is its own and is removed again. Read [`Sight::with`] first.
 
-use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit};
+use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit, Target, plan};
 use alembic_runtime::session::{DatabaseError, ErrorKind, Missing, Session};
-use alembic_runtime::url::DatabaseUrl;
 use alembic_runtime::version_table;
 use alembic_schema::Schema;
-use alembic_schema::backend::{self, Backend, Scope, Unreadable};
+use alembic_schema::backend::{self, Backend, Scope};
 use clap::ValueEnum;
 
-use super::replay::{Scratch, replay, unless_interrupted};
 use crate::app::{App, Failure};
+use crate::scratch::{Scratch, Uninspected, replay, unless_interrupted};
 use crate::ui::plural;
 
 /// What `generate` and `check` compare models with.
@@ -62,7 +61,7 @@ impl Sight {
     fn open(app: &App, against: Against) -> Result<Self, Failure> {
         let dialect = app.dialect()?;
         match against.settled(dialect) {
-            Against::Replay => Sight::replayed(app, dialect),
+            Against::Replay => Sight::replayed(app),
             Against::Live | Against::Auto => Sight::live(app),
         }
     }
@@ -81,15 +80,16 @@ impl Sight {
         Sight::of(app, session)
     }
 
-    fn replayed(app: &App, dialect: DialectName) -> Result<Self, Failure> {
-        let memory = DatabaseUrl::parse("sqlite::memory:")?;
-        let scratch = if dialect == DialectName::Sqlite { None } else { Some(Scratch::make(app)?) };
-        let url = scratch.as_ref().map_or(&memory, Scratch::url);
-        let opened = replay(app, url).and_then(|session| Sight::of(app, session));
-        match (opened, scratch) {
-            (Ok(sight), scratch) => Ok(Sight { scratch, is_replay: true, ..sight }),
-            (Err(failure), scratch) => {
-                scratch.into_iter().for_each(|scratch| scratch.remove(app));
+    fn replayed(app: &App) -> Result<Self, Failure> {
+        let graph = app.graph()?;
+        let heads = if graph.is_empty() { Vec::new() } else { vec![Target::heads()] };
+        let route = plan::upgrade(&graph, &Applied::nothing(&graph), &heads)?;
+        let scratch = Scratch::open(app, None)?;
+        let opened = replay(app, &scratch, &route).and_then(|session| Sight::of(app, session));
+        match opened {
+            Ok(sight) => Ok(Sight { scratch: Some(scratch), is_replay: true, ..sight }),
+            Err(failure) => {
+                scratch.remove(app);
                 Err(failure)
             }
         }
@@ -252,50 +252,5 @@ impl Diagnose for NoJudge {
         let mut notes = vec!["the database itself compares them, by temporary tables that nobody else sees".to_owned()];
         notes.extend(self.error.notes());
         notes
-    }
-}
-
-/// The catalogue could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Uninspected {
-    #[error("cannot read the schema: {0}")]
-    Database(DatabaseError),
-    #[error("{0}")]
-    Catalogue(#[from] Unreadable),
-}
-
-impl From<DatabaseError> for Uninspected {
-    fn from(error: DatabaseError) -> Self {
-        Uninspected::Database(error)
-    }
-}
-
-impl Diagnose for Uninspected {
-    fn code(&self) -> Code {
-        Code("A0804")
-    }
-
-    fn kind(&self) -> &'static str {
-        "CatalogueUnreadable"
-    }
-
-    fn exit(&self) -> Exit {
-        Exit::Database
-    }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Uninspected::Database(_) => Some("see that the user of the URL may read the catalogue".to_owned()),
-            Uninspected::Catalogue(_) => {
-                Some("leave the table out: `exclude-tables = [\"NAME\"]` in the settings".to_owned())
-            }
-        }
-    }
-
-    fn notes(&self) -> Vec<String> {
-        match self {
-            Uninspected::Database(error) => error.notes(),
-            Uninspected::Catalogue(_) => Vec::new(),
-        }
     }
 }

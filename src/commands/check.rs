@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 use crate::app::{App, Failure};
 use crate::autogenerate::{self, Against, Difference};
 use crate::listing::half_applied;
+use crate::scratch::ScratchFlags;
 use crate::ui::{Outcome, Page, Text, plural};
+use crate::verify::{self, Drift};
 
 /// Check all scripts, that there is one head, and that models and schema agree
 #[derive(Args)]
@@ -25,6 +27,13 @@ pub struct Check {
     /// Also compare the scripts with what ran in the database
     #[arg(long)]
     history: bool,
+
+    /// Also compare everything in the database with a replay of the revisions that it has
+    #[arg(long)]
+    drift: bool,
+
+    #[command(flatten)]
+    scratch: ScratchFlags,
 }
 
 const EXAMPLES: &str = "\
@@ -35,6 +44,7 @@ Examples:
   cargo alembic check                   exit 1 if `generate` would write something
   cargo alembic check --against replay  for CI: in a database that is made for it and dropped
   cargo alembic check --history         applied revisions that were edited, moved or removed
+  cargo alembic check --drift           what somebody changed in the database by hand
   cargo alembic check -v                also list the tables that are passed over";
 
 struct Checked {
@@ -47,6 +57,8 @@ struct Checked {
     difference: Option<Difference>,
     /// Nothing unless it was asked for.
     history: Option<History>,
+    /// Nothing unless it was asked for.
+    drift: Option<Drift>,
     verbosity: u8,
 }
 
@@ -58,6 +70,7 @@ impl Check {
             Plan::prepare(&graph, &everything(&graph)?, *dialect)?;
         }
         let history = if self.history { Some(History::read(app, &graph)?) } else { None };
+        let drift = if self.drift { Some(verify::drift(app, self.scratch.url()?.as_ref())?) } else { None };
         let difference = autogenerate::compare(app, self.against)?;
         for (table, reason) in difference.iter().flat_map(|difference| &difference.withheld) {
             app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
@@ -65,6 +78,7 @@ impl Check {
         Ok(Box::new(Checked {
             difference,
             history,
+            drift,
             verbosity: app.verbosity(),
             revisions: graph.len(),
             dialects,
@@ -205,6 +219,9 @@ impl Outcome for Checked {
             document["history"] = history.differences.iter().map(difference_json).collect();
             document["half_applied"] = history.half_applied.iter().map(half_applied::json).collect();
         }
+        if let Some(drift) = &self.drift {
+            (document["drift"], document["drift_notes"]) = drift.json();
+        }
         document
     }
 
@@ -214,6 +231,7 @@ impl Outcome for Checked {
         }
         self.render_difference(page);
         self.history.iter().for_each(|history| history.render(page));
+        self.drift.iter().for_each(|drift| drift.render(page));
         if self.heads.len() > 1 {
             let heads = self.heads.join(", ");
             page.line(Text::new().bad(format!("{} heads: ", self.heads.len())).plain(heads));
@@ -225,8 +243,9 @@ impl Outcome for Checked {
             [head] => {
                 let models = if self.difference.is_some() { ", models and schema agree" } else { "" };
                 let history = if self.history.is_some() { ", files and database agree" } else { "" };
+                let drift = if self.drift.is_some() { ", no drift" } else { "" };
                 let count = plural(self.revisions, "revision");
-                format!("{count}, one head {head}, SQL for {}{models}{history}", dialects.join(", "))
+                format!("{count}, one head {head}, SQL for {}{models}{history}{drift}", dialects.join(", "))
             }
             _ => "no revisions yet".to_owned(),
         };
@@ -237,6 +256,7 @@ impl Outcome for Checked {
 
     fn exit(&self) -> Exit {
         let agrees = self.history.as_ref().is_none_or(History::agrees);
-        if self.heads.len() > 1 || !self.changes().is_empty() || !agrees { Exit::No } else { Exit::Done }
+        let drifts = self.drift.as_ref().is_some_and(Drift::is_some);
+        if self.heads.len() > 1 || !self.changes().is_empty() || !agrees || drifts { Exit::No } else { Exit::Done }
     }
 }

@@ -23,3 +23,4 @@ pub mod show;
 pub mod stamp;
 pub mod status;
 pub mod upgrade;
+pub mod verify;

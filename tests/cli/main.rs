@@ -25,3 +25,4 @@ mod sections;
 mod takeover;
 mod terminal;
 mod transcripts;
+mod verify;

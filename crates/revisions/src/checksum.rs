@@ -9,6 +9,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::dialect::DialectName;
+use crate::graph::{NodeId, RevisionGraph};
 use crate::script::{Direction, Script, Statement};
 use crate::split::{self, SplitRules, tokens};
 
@@ -66,6 +67,32 @@ pub fn of_section(script: &Script, direction: Direction, dialect: DialectName) -
     Some((of_statements(statements.iter().map(Statement::sql), dialect), statements))
 }
 
+/// Returns the checksum of what each revision and all that it requires do on a dialect, in load order; `beside` is what
+/// else decides on a revision's effect.
+pub fn of_lineages(graph: &RevisionGraph, dialect: DialectName, beside: &dyn Fn(NodeId) -> String) -> Vec<Checksum> {
+    let mut found = vec![Checksum([0; 32]); graph.len()];
+    for node in graph.oldest_first() {
+        let mut hash = Sha256::new();
+        add(&mut hash, graph.id(*node).as_str());
+        add(&mut hash, &beside(*node));
+        for direction in [Direction::Up, Direction::Down] {
+            add_section(&mut hash, graph.script(*node), direction, dialect);
+        }
+        graph.required(*node).iter().for_each(|below| hash.update(found[below.index()].0));
+        found[node.index()] = Checksum(hash.finalize().into());
+    }
+    found
+}
+
+fn add_section(hash: &mut Sha256, script: &Script, direction: Direction, dialect: DialectName) {
+    let Some(section) = script.section(direction, dialect) else { return add(hash, "none") };
+    add(hash, &format!("{:?}", section.settings));
+    match of_section(script, direction, dialect) {
+        Some((checksum, _)) => hash.update(checksum.0),
+        None => add(hash, script.text(section.body)),
+    }
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -121,6 +148,7 @@ mod tests {
             (Mysql, "SELECT 1 # one", "SELECT 1", true),
             (Mysql, "CREATE TABLE t (a int) /*!50100 ENGINE=x */", "CREATE TABLE t (a int)", false),
             (Mysql, "SELECT /*! 1 */", "SELECT /*!  1 */", true),
+            (Mysql, "SELECT /*! 2 */*/* a */ 3", "SELECT /*! 2 */ */* b */ 3", true),
         ] {
             let equal = of_statement(left, dialect) == of_statement(right, dialect);
             assert_eq!(equal, same, "{dialect}: {left:?} and {right:?}");
@@ -137,6 +165,25 @@ mod tests {
         assert_eq!(of(&["SELECT 1"]).to_string().parse(), Ok(of(&["SELECT 1"])));
         assert_eq!("xyz".parse::<Checksum>(), Err(NoChecksum));
         assert_eq!("é".repeat(32).parse::<Checksum>(), Err(NoChecksum));
+    }
+
+    #[test]
+    fn a_lineage_changes_with_everything_below_it() {
+        let sums = |drawing: &str, marked: &str| {
+            let graph = crate::graph::drawn::graph(drawing);
+            let beside = |node: NodeId| if graph.id(node).as_str() == marked { "x" } else { "" }.to_owned();
+            let sums = of_lineages(&graph, DialectName::Sqlite, &beside);
+            graph.nodes().map(|node| (graph.id(node).to_string(), sums[node.index()])).collect::<Vec<_>>()
+        };
+        let drawing = "a; b:a; c:a; d:b!c; e:c";
+        let changed = |marked: &str| -> String {
+            let pairs = sums(drawing, "").into_iter().zip(sums(drawing, marked));
+            pairs.filter(|(old, new)| old != new).map(|((id, _), _)| id).collect()
+        };
+        for (marked, expected) in [("", ""), ("a", "abcde"), ("b", "bd"), ("c", "cde"), ("e", "e")] {
+            assert_eq!(changed(marked), expected, "{marked}");
+        }
+        assert_ne!(sums("a; b:a", ""), sums("a; b", ""));
     }
 
     proptest! {

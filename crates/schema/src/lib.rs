@@ -10,9 +10,11 @@
 
 pub mod apply;
 pub mod backend;
+pub mod catalogue;
 pub mod change;
 pub mod describe;
 pub mod diff;
+pub mod locks;
 pub mod lower;
 pub mod model;
 pub mod schema;

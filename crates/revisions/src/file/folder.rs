@@ -16,6 +16,9 @@ use super::fault::{FileFault, FileFaults, FileProblem, Unreadable};
 use crate::diagnose::{Place, Source};
 use crate::script::Script;
 
+/// The folder inside of a migrations folder that holds rows for `verify`, and no scripts.
+pub const FIXTURES: &str = "fixtures";
+
 /// A feature's migrations folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -118,6 +121,8 @@ struct Pending {
     path: PathBuf,
     shown: Utf8PathBuf,
     real: PathBuf,
+    /// It is a feature's migrations folder itself.
+    is_top: bool,
 }
 
 impl Listing {
@@ -139,7 +144,7 @@ impl Listing {
             return listing;
         }
         listing.seen.insert(real.clone());
-        let mut pending = vec![Pending { path, shown, real }];
+        let mut pending = vec![Pending { path, shown, real, is_top: true }];
         while let Some(folder) = pending.pop() {
             let mut inside = listing.folder(&folder);
             inside.reverse();
@@ -163,7 +168,7 @@ impl Listing {
         for entry in entries {
             let name = entry.file_name();
             let shown_name = name.to_str().map_or_else(|| escaped(name.as_encoded_bytes()), str::to_owned);
-            if shown_name.starts_with('.') {
+            if shown_name.starts_with('.') || folder.is_top && shown_name == FIXTURES {
                 continue;
             }
             let found = Found {
@@ -174,7 +179,7 @@ impl Listing {
                 name: shown_name,
             };
             match self.entry(&entry, folder, &found) {
-                Ok(Some(real)) => inside.push(Pending { path: found.path, shown: found.shown, real }),
+                Ok(Some(real)) => inside.push(Pending { path: found.path, shown: found.shown, real, is_top: false }),
                 Ok(None) => {}
                 Err(why) => self.faults.push(fault(&found.shown, why)),
             }

@@ -3,6 +3,7 @@
 //! A [`Route`] is the decision of the graph (which revisions, in which order, and what the version table holds after
 //! each); a [`Plan`] adds the SQL of one dialect. Read [`upgrade`] first, then [`Plan::prepare`].
 
+mod chosen;
 mod create;
 mod downgrade;
 mod error;
@@ -22,6 +23,7 @@ use crate::script::{Script, Statement};
 
 pub use crate::script::Direction;
 
+pub use chosen::{Meeting, in_order, meetings};
 pub use create::{Attach, CreateError, Draft, NewRevision, create, merge};
 pub use downgrade::downgrade;
 pub use error::PlanError;

@@ -125,12 +125,20 @@ pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> R
 /// Returns the tokens of a text that count: all but blanks and comments. What cannot be told apart is one token.
 pub fn tokens<'t>(text: &'t str, rules: &'t SplitRules) -> impl Iterator<Item = &'t str> {
     let mut at = 0;
+    let mut in_version_comment = false;
     std::iter::from_fn(move || {
         while at < text.len() {
             let start = at;
+            // Before anything else: in `*/*` the `/` would open a comment.
+            if in_version_comment && text.as_bytes()[at..].starts_with(b"*/") {
+                in_version_comment = false;
+                at += 2;
+                return Some(&text[start..at]);
+            }
             // Text that a bracket hides from the splitter may be no SQL that we know.
             let (kind, end) = token(text, at, rules).unwrap_or((Kind::Quoted, text.len()));
             at = end;
+            in_version_comment |= kind == Kind::Version;
             match kind {
                 Kind::Blank | Kind::Comment => {}
                 Kind::Version | Kind::Word | Kind::Number | Kind::Quoted | Kind::Mark => {

@@ -52,7 +52,8 @@ pub struct DatabaseError {
 }
 
 impl DatabaseError {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<Box<str>>) -> Self {
+    /// Returns an error without a code, a place or details.
+    pub fn new(kind: ErrorKind, message: impl Into<Box<str>>) -> Self {
         DatabaseError {
             kind,
             code: None,

@@ -63,7 +63,9 @@ fn files_come_in_load_order_and_others_are_ignored() {
     for (path, id) in files {
         temporary.script(&format!("{app}/{path}"), id);
     }
-    for ignored in [".hidden.sql", "c.sql~", ".c.sql.swp", "c.sql.orig", "readme.md", "sql", ".git/d.sql"] {
+    for ignored in
+        [".hidden.sql", "c.sql~", ".c.sql.swp", "c.sql.orig", "readme.md", "sql", ".git/d.sql", "fixtures/e.sql"]
+    {
         temporary.write(&format!("{app}/{ignored}"), [0xff]);
     }
     let read = read_folder(&temporary.folder("app"));
