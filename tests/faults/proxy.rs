@@ -32,6 +32,9 @@ const ANSWER: Duration = Duration::from_millis(400);
 /// No more bytes for so long are the end of an answer.
 const QUIET: Duration = Duration::from_millis(4);
 
+/// No message on its way takes so long.
+const SETTLED: Duration = Duration::from_millis(40);
+
 /// Stands between clients and one server, as long as the test program runs.
 pub struct Proxy {
     pub address: String,
@@ -115,9 +118,16 @@ impl Proxy {
         state.trap = None;
     }
 
-    /// How many messages clients have sent.
+    /// How many messages clients have sent; waits for a last one that may be on its way when its client has ended.
     pub fn messages(&self) -> usize {
-        self.line.state().messages
+        let mut before = None;
+        loop {
+            let now = self.line.state().messages;
+            if before.replace(now) == Some(now) {
+                return now;
+            }
+            std::thread::sleep(SETTLED);
+        }
     }
 
     /// Stops at a message; the receiver gets it, or an error after the next reset.
