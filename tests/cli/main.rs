@@ -10,6 +10,7 @@ mod commands;
 mod databases;
 mod generate;
 mod hostile;
+mod limits;
 mod project;
 mod prompts;
 mod questions;
