@@ -10,6 +10,7 @@ use alembic_schema::model::{Models, Warning};
 use alembic_schema::split::Owners;
 use alembic_schema::{Change, ObjectName, Schema, Table, Wanted, lower};
 
+use super::hidden::hidden;
 use super::ownership::{Excluded, Ownership, Partition, partition};
 use super::settling;
 use super::sight::Sight;
@@ -30,6 +31,8 @@ pub struct Comparison {
     ownership: Ownership,
     /// Features in whose source models could hide, with the reason.
     blind: BTreeMap<String, String>,
+    /// Tables whose model is not compiled now, with the reason.
+    hidden: BTreeMap<ObjectName, String>,
 }
 
 impl Comparison {
@@ -50,7 +53,17 @@ impl Comparison {
         backend.normalize(&mut wanted.schema);
         backend.align(&ours, &mut wanted.schema);
         let blind = models.blind_spots.iter().map(|spot| (spot.feature.clone(), spot.reason.clone())).collect();
-        Ok(Comparison { backend, current: ours, wanted, models, unowned, ignored, ownership, blind })
+        let without_model = ours.tables.keys().filter(|name| !wanted.schema.tables.contains_key(name));
+        let owned = without_model.filter_map(|name| Some((name.clone(), ownership.table(name)?.to_owned())));
+        let hidden = hidden(app, &owned.collect::<Vec<_>>())?;
+        Ok(Comparison { backend, current: ours, wanted, models, unowned, ignored, ownership, blind, hidden })
+    }
+
+    /// Returns the current schema without what cannot have got another name, since a hidden model still has it.
+    pub fn renamable(&self) -> Schema {
+        let mut current = self.current.clone();
+        current.tables.retain(|name, _| !self.hidden.contains_key(name));
+        current
     }
 
     /// Lets the database itself say what text cannot: whether two expressions are the same.
@@ -92,7 +105,8 @@ impl Comparison {
             .tables
             .keys()
             .filter(|name| !self.wanted.schema.tables.contains_key(name) && !is_renamed(name));
-        let reason = |name: &ObjectName| Some((name.clone(), self.blind.get(self.ownership.table(name)?)?.clone()));
+        let seen = |name: &ObjectName| self.hidden.get(name).or_else(|| self.blind.get(self.ownership.table(name)?));
+        let reason = |name: &ObjectName| Some((name.clone(), seen(name)?.clone()));
         dropped.filter_map(reason).collect()
     }
 

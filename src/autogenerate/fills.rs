@@ -49,7 +49,7 @@ pub fn decide(
 }
 
 fn stated(expression: &str) -> Fill {
-    Fill { expression: expression.to_owned(), is_stand_in: false }
+    Fill { expression: expression.to_owned(), is_stand_in: false, ..Fill::default() }
 }
 
 fn stand_in(comparison: &Comparison, question: &FillQuestion) -> Option<String> {

@@ -6,6 +6,7 @@
 mod adoption;
 mod comparison;
 mod fills;
+mod hidden;
 mod models;
 mod names;
 mod ownership;
@@ -46,7 +47,7 @@ pub fn propose(app: &App, request: &Request<'_>) -> Result<Proposal, Failure> {
         if adoption::decide(app, &comparison, request.adopt)? == Adoption::First {
             return proposal::baseline(app, &comparison);
         }
-        let renames = renames::decide(app, &comparison.current, &comparison.wanted, request.renames)?;
+        let renames = renames::decide(app, &comparison.renamable(), &comparison.wanted, request.renames)?;
         comparison.settle(app, sight, &renames)?;
         let changes = fills::decide(app, &comparison, &renames, request.backfills)?;
         proposal::of(app, &comparison, request, Decided { changes, renames })
@@ -62,4 +63,14 @@ pub fn compare(app: &App, against: Against) -> Result<Option<Difference>, Failur
         comparison.settle(app, sight, &renames)?;
         Ok(Some(Difference::of(&comparison, &renames)))
     })
+}
+
+/// Returns the words for no difference; they name the database where scripts are for others, too, of which nobody looked
+/// at the schema.
+pub fn agreement(app: &App) -> Result<String, Failure> {
+    let on = match app.dialects()?.len() {
+        0 | 1 => String::new(),
+        _ => format!(" on {}", app.dialect()?),
+    };
+    Ok(format!("models and schema agree{on}"))
 }

@@ -3,6 +3,7 @@
 //! Read [`read`] first.
 
 use alembic_reader as source;
+use alembic_revisions::diagnose::Several;
 use alembic_revisions::{Code, Diagnose, Exit};
 use alembic_schema::model::Models;
 
@@ -11,8 +12,13 @@ use crate::workspace::{CrateKind, Package, Workspace};
 
 /// Returns what the workspace's source declares; nothing if there is no model at all.
 pub fn read(app: &App) -> Result<Option<Models>, Failure> {
-    let models = alembic_reader::read(&workspace(app.workspace()?))?;
+    let models = of(app.workspace()?)?;
     Ok(Some(models).filter(|models| !models.tables.is_empty()))
+}
+
+/// Returns what the source declares with the features of cargo that a workspace says are on.
+pub fn of(described: &Workspace) -> Result<Models, Several<source::ReadError>> {
+    source::read(&workspace(described))
 }
 
 fn workspace(workspace: &Workspace) -> source::Workspace {
@@ -32,6 +38,7 @@ fn package(package: &Package, workspace: &Workspace) -> source::Package {
         name: library.map_or(&package.name, |library| &library.name).replace('-', "_"),
         feature: package.name.clone(),
         is_feature: package.is_feature,
+        knows_models: package.knows_models,
         library: library.map(|root| root.path.clone()),
         binaries: roots(CrateKind::Binary).map(|root| root.path.clone()).collect(),
         edition: source::Edition::named(package.crate_roots.first().map_or("2015", |root| root.edition.as_str())),

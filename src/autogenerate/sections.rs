@@ -25,7 +25,8 @@ pub fn both_ways(changes: &[Change], before: &Schema, backend: &dyn Backend) -> 
 fn with_stand_ins(changes: Vec<Change>, schema: &Schema, backend: &dyn Backend) -> Vec<Change> {
     let stand_in = |question: diff::FillQuestion| {
         let expression = backend.stand_in(&question.column, schema)?;
-        Some(((question.table, question.column.name), Fill { expression, is_stand_in: true }))
+        let checks = diff::checks_of(&question, &changes, schema);
+        Some(((question.table, question.column.name), Fill { expression, is_stand_in: true, checks }))
     };
     let answers = diff::fill_questions(&changes).into_iter().filter_map(stand_in).collect();
     diff::filled(changes, &answers)

@@ -55,6 +55,8 @@ struct Checked {
     redundant: Vec<String>,
     /// Nothing where there is no model.
     difference: Option<Difference>,
+    /// What to say if there are models and they differ in nothing.
+    agreement: Option<String>,
     /// Nothing unless it was asked for.
     history: Option<History>,
     /// Nothing unless it was asked for.
@@ -76,6 +78,7 @@ impl Check {
             app.ui.warn(format!("{table} has no model, but one may hide: {reason}"));
         }
         Ok(Box::new(Checked {
+            agreement: difference.as_ref().map(|_| autogenerate::agreement(app)).transpose()?,
             difference,
             history,
             drift,
@@ -241,7 +244,7 @@ impl Outcome for Checked {
         let dialects: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
         let text = match self.heads.as_slice() {
             [head] => {
-                let models = if self.difference.is_some() { ", models and schema agree" } else { "" };
+                let models = self.agreement.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
                 let history = if self.history.is_some() { ", files and database agree" } else { "" };
                 let drift = if self.drift.is_some() { ", no drift" } else { "" };
                 let count = plural(self.revisions, "revision");

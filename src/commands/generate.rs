@@ -113,7 +113,8 @@ impl Generate {
         let proposal = autogenerate::propose(app, &self.request(&packages))?;
         announce(app, &proposal);
         if proposal.parts.is_empty() {
-            return Ok(Box::new(Generated { is_shown: self.dry_run, ..Generated::default() }));
+            let agreement = autogenerate::agreement(app)?;
+            return Ok(Box::new(Generated { agreement, is_shown: self.dry_run, ..Generated::default() }));
         }
         let places = self.places(app, &proposal)?;
         if !self.dry_run {
@@ -127,7 +128,7 @@ impl Generate {
             advise(app, &proposal, &drawn);
         }
         let changes = proposal.parts.into_iter().map(|part| part.changes).collect();
-        Ok(Box::new(Generated { drawn: Some(drawn), changes, is_shown: self.dry_run }))
+        Ok(Box::new(Generated { drawn: Some(drawn), changes, is_shown: self.dry_run, agreement: String::new() }))
     }
 
     fn packages(&self, app: &App) -> Result<Vec<String>, Failure> {
@@ -290,6 +291,8 @@ struct Generated {
     /// A list of lines for each script.
     changes: Vec<Vec<String>>,
     is_shown: bool,
+    /// What to say if there is nothing to write.
+    agreement: String,
 }
 
 impl Outcome for Generated {
@@ -311,7 +314,7 @@ impl Outcome for Generated {
 
     fn render(&self, page: &mut Page) {
         let Some(drawn) = &self.drawn else {
-            page.line(Text::new().dim("nothing to generate: models and schema agree"));
+            page.line(Text::new().dim(format!("nothing to generate: {}", self.agreement)));
             return;
         };
         for script in &drawn.scripts {

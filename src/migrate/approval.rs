@@ -1,6 +1,6 @@
 //! What a plan destroys, and who must agree to it.
 
-use alembic_revisions::loss::{Loss, destructive};
+use alembic_revisions::loss::{Loss, destructive, of_rebuild};
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, Step};
 
 use crate::app::{App, Failure};
@@ -8,10 +8,8 @@ use crate::ui::Text;
 use crate::ui::ask::{Confirm, TypedName, Unanswered, YES};
 
 /// Returns a line for each statement that drops data: the revision and what is lost.
-///
-/// A section with `rebuild = true` drops only the table that it has copied.
 pub fn losses(plan: &Plan) -> Vec<Text> {
-    plan.steps.iter().filter(|step| !step.rebuild).flat_map(|step| losses_of(step, plan.dialect)).collect()
+    plan.steps.iter().flat_map(|step| losses_of(step, plan.dialect)).collect()
 }
 
 fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
@@ -20,7 +18,11 @@ fn losses_of(step: &Step, dialect: DialectName) -> Vec<Text> {
         let text = Text::new().caution("! ").strong(revision.id.as_str()).dim(format!("  {}  ", revision.feature));
         text.caution(lost.to_string())
     };
-    step.statements.iter().filter_map(|statement| destructive(statement.sql(), dialect)).map(line).collect()
+    let losses = match step.rebuild {
+        true => of_rebuild(&step.statements, dialect),
+        false => step.statements.iter().filter_map(|statement| destructive(statement.sql(), dialect)).collect(),
+    };
+    losses.into_iter().map(line).collect()
 }
 
 /// What a command does where it cannot ask for approval.

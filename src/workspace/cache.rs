@@ -18,7 +18,7 @@ use crate::config::Environment;
 use crate::options::ManifestOptions;
 
 /// Names this layout of the file and the version that wrote it.
-const FORMAT: &str = concat!("2 ", env!("CARGO_PKG_VERSION"));
+const FORMAT: &str = concat!("3 ", env!("CARGO_PKG_VERSION"));
 
 /// How much older than the run everything must be. A file may be written twice within one tick of its clock (at most
 /// 10 ms on Linux), and then both contents have the same time.

@@ -31,7 +31,9 @@ pub(super) struct AnsweredPackage {
     pub(super) metadata: Value,
     pub(super) path_dependencies: BTreeMap<String, String>,
     pub(super) renamed: BTreeMap<String, String>,
+    pub(super) knows_models: bool,
     pub(super) features: BTreeSet<String>,
+    pub(super) inactive_features: BTreeMap<String, BTreeSet<String>>,
     pub(super) crate_roots: Vec<CrateRoot>,
 }
 
@@ -159,13 +161,16 @@ fn reduce(metadata: Metadata) -> Answer {
                 (None, None) => {}
             }
         }
+        let features = active_features(package, &packages);
         AnsweredPackage {
             name: package.name.to_string(),
             manifest: package.manifest_path.clone(),
             metadata: alembic_table(&package.metadata),
             path_dependencies,
             renamed,
-            features: active_features(package, &packages),
+            knows_models: built_from(package).any(|dependency| dependency.name == "alembic-model"),
+            inactive_features: inactive_features(package, &features),
+            features,
             crate_roots: package.targets.iter().filter_map(crate_root).collect(),
         }
     });
@@ -198,8 +203,18 @@ fn crate_name(name: &str) -> String {
 fn active_features(package: &Package, members: &[&Package]) -> BTreeSet<String> {
     let dir = package.manifest_path.parent();
     let uses = members.iter().flat_map(|member| built_from(member)).filter(|used| used.path.as_deref() == dir);
-    let mut open: Vec<&str> = uses.flat_map(|used| used.features.iter().map(String::as_str)).collect();
-    open.push("default");
+    let asked = uses.flat_map(|used| used.features.iter().map(String::as_str));
+    turned_on(package, asked.chain(["default"]).collect())
+}
+
+/// Returns the features that nobody turns on, each with all that it would.
+fn inactive_features(package: &Package, active: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+    let inactive = package.features.keys().filter(|feature| !active.contains(*feature));
+    inactive.map(|feature| (feature.clone(), turned_on(package, vec![feature]))).collect()
+}
+
+/// Returns the features and all that they turn on in their package.
+fn turned_on<'p>(package: &'p Package, mut open: Vec<&'p str>) -> BTreeSet<String> {
     let mut active = BTreeSet::new();
     while let Some(feature) = open.pop() {
         if let Some(more) = package.features.get(feature)

@@ -52,8 +52,12 @@ pub struct Package {
     pub path_dependencies: BTreeMap<String, String>,
     /// Crates from elsewhere that its manifest gives another name: that name, and the crate's own.
     pub renamed: BTreeMap<String, String>,
+    /// `alembic-model` is among its dependencies.
+    pub knows_models: bool,
     /// The features of cargo that a build of the whole workspace turns on.
     pub features: BTreeSet<String>,
+    /// Those that it does not, each with all that it would turn on.
+    pub inactive_features: BTreeMap<String, BTreeSet<String>>,
     /// Its library and its binaries.
     pub crate_roots: Vec<CrateRoot>,
 }
@@ -175,7 +179,9 @@ impl Package {
             metadata: answer.metadata,
             path_dependencies: answer.path_dependencies,
             renamed: answer.renamed,
+            knows_models: answer.knows_models,
             features: answer.features,
+            inactive_features: answer.inactive_features,
             crate_roots: answer.crate_roots,
         })
     }

@@ -13,6 +13,7 @@ mod databases;
 mod faults;
 mod generate;
 mod hostile;
+mod limits;
 mod project;
 mod prompts;
 mod questions;

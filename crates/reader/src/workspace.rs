@@ -23,6 +23,8 @@ pub struct Package {
     pub feature: String,
     /// It owns migrations: the tables that it declares count.
     pub is_feature: bool,
+    /// It depends on `alembic-model`, so models may be in it even if it is no feature.
+    pub knows_models: bool,
     /// The file of its library; absolute.
     pub library: Option<Utf8PathBuf>,
     /// The files of its binaries; absolute.

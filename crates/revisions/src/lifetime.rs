@@ -33,7 +33,7 @@ pub fn lifetimes(script: &Script, dialect: DialectName) -> Vec<Lifetime> {
     statements.iter().flat_map(|statement| of_statement(statement.sql(), dialect)).collect()
 }
 
-fn of_statement(sql: &str, dialect: DialectName) -> Vec<Lifetime> {
+pub(crate) fn of_statement(sql: &str, dialect: DialectName) -> Vec<Lifetime> {
     let mut words = Words::of(sql, dialect);
     match words.word().as_deref() {
         Some("CREATE") => begun(&mut words, dialect).into_iter().collect(),
@@ -107,7 +107,7 @@ fn renamed(words: &mut Words, dialect: DialectName) -> Vec<Lifetime> {
 }
 
 /// Returns a written name as the catalogue has it.
-fn object(written: &str, dialect: DialectName) -> TableName {
+pub(crate) fn object(written: &str, dialect: DialectName) -> TableName {
     let mut parts = Vec::new();
     let mut rest = written;
     while !rest.is_empty() {

@@ -6,6 +6,8 @@
 use std::fmt;
 
 use crate::dialect::DialectName;
+use crate::lifetime::{self, Lifetime};
+use crate::script::Statement;
 use crate::split::{Kind, SplitRules, token};
 
 /// What is gone after a statement.
@@ -62,6 +64,50 @@ pub fn destructive(sql: &str, dialect: DialectName) -> Option<Loss> {
         "CREATE" => replaced(&mut words),
         _ => None,
     }
+}
+
+/// Returns what a section loses that rebuilds tables: not a table to whose name the copy is renamed, but the columns that
+/// a comment says the copy has not.
+pub fn of_rebuild(statements: &[Statement], dialect: DialectName) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    for (at, statement) in statements.iter().enumerate() {
+        let said = said_above(statement);
+        if !said.is_empty() {
+            losses.push(Loss { kind: LossKind::Column, names: said });
+        }
+        let Some(mut loss) = destructive(statement.sql(), dialect) else { continue };
+        if loss.kind == LossKind::Table {
+            let later = || statements[at + 1..].iter().flat_map(|later| lifetime::of_statement(later.sql(), dialect));
+            let comes_back = |name: &String| {
+                let name = lifetime::object(name, dialect).name;
+                later().any(|life| matches!(life, Lifetime::Renamed { to, .. } if to.name.eq_ignore_ascii_case(&name)))
+            };
+            loss.names.retain(|name| !comes_back(name));
+        }
+        if !loss.names.is_empty() {
+            losses.push(loss);
+        }
+    }
+    losses
+}
+
+/// Returns the line of a comment above a statement that loses what is in a column, which its own words need not tell.
+pub fn values_lost(column: &str) -> String {
+    format!("{LOST_START}{column}{LOST_END}")
+}
+
+const LOST_START: &str = "destructive: the values of ";
+const LOST_END: &str = " are lost";
+
+/// Returns the columns that the comments directly above a statement say are lost.
+fn said_above(statement: &Statement) -> Vec<String> {
+    let before = statement.source.text.get(..statement.range.start).unwrap_or_default();
+    let comments = before.lines().rev().map_while(|line| line.trim().strip_prefix("--"));
+    let mut said: Vec<String> = comments
+        .filter_map(|line| Some(line.trim().strip_prefix(LOST_START)?.strip_suffix(LOST_END)?.to_owned()))
+        .collect();
+    said.reverse();
+    said
 }
 
 fn dropped(words: &mut Words) -> Option<Loss> {
@@ -272,6 +318,38 @@ mod tests {
         ];
         for (dialect, sql, expected) in table {
             assert_eq!(destructive(sql, dialect).map(|loss| loss.to_string()).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_rebuild_loses_what_its_copy_has_not() {
+        let statements = |text: &str| -> Vec<Statement> {
+            let source = std::sync::Arc::new(crate::Source { path: "a.sql".into(), text: text.to_owned() });
+            let mut end = 0;
+            let mut found = Vec::new();
+            for part in text.split_inclusive(';') {
+                let start = end + part.find(|c: char| c.is_ascii_uppercase()).unwrap();
+                let source = std::sync::Arc::clone(&source);
+                found.push(Statement { source, range: start..end + part.len() - 1 });
+                end += part.len();
+            }
+            found
+        };
+        let rebuild = "INSERT INTO n (a) SELECT a FROM \"T\";\nDROP TABLE \"T\";\nALTER TABLE n RENAME TO t;";
+        let create = "CREATE TABLE n (a);\n";
+        for (text, expected) in [
+            (format!("{create}{rebuild}"), vec![]),
+            (format!("-- a copy\n-- {}\n{create}{rebuild}", values_lost("t.b")), vec!["drops column t.b"]),
+            (
+                format!("\t--  {}\n-- {}\n{create}{rebuild}", values_lost("t.b"), values_lost("t.c")),
+                vec!["drops column t.b, t.c"],
+            ),
+            (format!("-- {}\n\n{create}{rebuild}", values_lost("t.b")), vec![]),
+            (format!("DROP TABLE other;\n{create}{rebuild}"), vec!["drops table other"]),
+            (format!("{create}{rebuild}\nDROP TABLE t;"), vec!["drops table t"]),
+        ] {
+            let found = of_rebuild(&statements(&text), Sqlite);
+            assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{text}");
         }
     }
 

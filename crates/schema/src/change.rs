@@ -100,12 +100,14 @@ pub enum Change {
 }
 
 /// The value of a NOT NULL column for rows that have none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fill {
     /// A SQL expression, which may name other columns of the table.
     pub expression: String,
     /// Said in the script, because nobody chose it: a neutral value for a column that a downgrade brings back.
     pub is_stand_in: bool,
+    /// Names or expressions of the checks that a stand-in may not fulfill.
+    pub checks: Vec<String>,
 }
 
 impl Change {

@@ -267,19 +267,18 @@ fn change_check(random: &mut Random, world: &mut World, at: usize) {
 }
 
 fn change_reference(random: &mut Random, world: &mut World, at: usize) {
-    let server = world.server;
-    let table = &mut world.tables[at];
+    let table = &world.tables[at];
     if table.references.is_empty() {
         return;
     }
     let place = random.below(table.references.len());
     if random.chance(30) {
-        table.references.remove(place);
+        world.tables[at].references.remove(place);
         return;
     }
     let columns = table.references[place].columns.clone();
     let nullable = table.columns.iter().filter(|column| columns.contains(&column.id)).all(|column| column.nullable);
-    table.references[place].settings = grow::actions(random, server, nullable);
+    world.tables[at].references[place].settings = grow::actions(random, world, nullable);
 }
 
 fn change_comment(random: &mut Random, world: &mut World, at: usize) {

@@ -211,7 +211,7 @@ pub fn add_index(random: &mut Random, world: &mut World, at: usize) {
 }
 
 /// What only some databases know of indexes.
-fn decorate(random: &mut Random, world: &World, at: usize, index: &mut Index, first: &Column) {
+fn decorate(random: &mut Random, world: &mut World, at: usize, index: &mut Index, first: &Column) {
     let server = world.server;
     if server != Server::Mariadb && random.chance(35) {
         let mut predicates = first.kind.conditions();
@@ -232,7 +232,7 @@ fn decorate(random: &mut Random, world: &World, at: usize, index: &mut Index, fi
     }
     rare::decorate(random, server, index, first);
     if random.chance(30) {
-        index.settings.push(format!("name = \"my_index_{}\"", world.next * 100 + random.below(100)));
+        index.settings.push(format!("name = \"my_index_{}\"", world.id()));
     }
 }
 
@@ -337,12 +337,13 @@ pub fn add_reference(random: &mut Random, world: &mut World) {
         world.tables[at].columns.push(column);
     }
     let at_column = columns.len() == 1 && random.chance(60);
-    let settings = actions(random, world.server, nullable);
+    let settings = actions(random, world, nullable);
     let reference = Reference { columns, target: target.id, target_columns, settings, at_column };
     world.tables[at].references.push(reference);
 }
 
-pub fn actions(random: &mut Random, server: Server, nullable: bool) -> Vec<String> {
+pub fn actions(random: &mut Random, world: &mut World, nullable: bool) -> Vec<String> {
+    let server = world.server;
     let mut actions = vec!["cascade", "restrict", "no_action"];
     if nullable {
         actions.push("set_null");
@@ -361,7 +362,7 @@ pub fn actions(random: &mut Random, server: Server, nullable: bool) -> Vec<Strin
         settings.extend(random.pick(&words).map(|word| (*word).to_owned()));
     }
     if random.chance(20) {
-        settings.push(format!("fk_name = \"fk_{}\"", random.below(1_000_000)));
+        settings.push(format!("fk_name = \"fk_{}\"", world.id()));
     }
     settings
 }

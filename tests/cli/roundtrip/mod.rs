@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod change;
+mod compiled;
 mod grow;
 mod keys;
 mod kind;
@@ -102,6 +103,7 @@ fn attempt(pair: &Pair, database: Database) -> Result<(), Broken> {
     write(&project, &pair.respelled());
     run(&project, "check", &[])?;
     database.run_script(&rows::insertion(first));
+    rows::assert_sound(first, &database);
     let (schema, held) = (catalogue::described(&database), rows::held(first, &database));
     let start = project.rows();
 

@@ -85,7 +85,7 @@ pub fn counting(random: &mut Random, server: Server) -> &'static str {
 }
 
 /// Makes an index one of several columns that they tell themselves; false if there are too few.
-pub fn group(random: &mut Random, world: &World, at: usize, index: &mut Index) -> bool {
+pub fn group(random: &mut Random, world: &mut World, at: usize, index: &mut Index) -> bool {
     let table = &world.tables[at];
     let place = |id| table.columns.iter().position(|column| column.id == id);
     let first = index.keys[0].column;
@@ -96,7 +96,7 @@ pub fn group(random: &mut Random, world: &World, at: usize, index: &mut Index) -
     index.keys.push(grow::key(&second));
     index.keys.sort_by_key(|key| place(key.column));
     let kind = if index.unique { "uq" } else { "ix" };
-    index.group = Some(format!("{kind}_group_{}_{}", table.id, index.keys[0].column));
+    index.group = Some(format!("{kind}_group_{}", world.id()));
     true
 }
 

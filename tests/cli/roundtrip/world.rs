@@ -193,12 +193,14 @@ impl World {
     /// True if a key, a reference or a computed column needs it.
     pub fn is_needed(&self, table: &Table, column: Id) -> bool {
         self.key(table).contains(&column)
-            || self
-                .tables
-                .iter()
-                .flat_map(|other| &other.references)
-                .any(|reference| reference.target == table.id && reference.target_columns.contains(&column))
+            || self.is_target(table, column)
             || table.columns.iter().any(|other| other.generated.as_ref().is_some_and(|of| of.of == column))
+    }
+
+    /// True if a foreign key refers to it.
+    pub fn is_target(&self, table: &Table, column: Id) -> bool {
+        let mut references = self.tables.iter().flat_map(|other| &other.references);
+        references.any(|reference| reference.target == table.id && reference.target_columns.contains(&column))
     }
 
     pub fn is_reference(&self, table: &Table, column: Id) -> bool {

@@ -66,10 +66,10 @@ pub fn walk(tree: &mut Tree<'_>) {
     }
 }
 
-/// Returns the features and what they depend on.
+/// Returns the features, the packages in which a model could be forgotten, and what these depend on.
 fn wanted(tree: &Tree<'_>) -> Vec<usize> {
     let packages = &tree.workspace.packages;
-    let mut is_wanted: Vec<bool> = packages.iter().map(|package| package.is_feature).collect();
+    let mut is_wanted: Vec<bool> = packages.iter().map(|package| package.is_feature || package.knows_models).collect();
     let mut waiting: Vec<usize> = (0..packages.len()).filter(|package| is_wanted[*package]).collect();
     while let Some(package) = waiting.pop() {
         for other in packages[package].dependencies.values() {

@@ -76,7 +76,7 @@ fn every_fault_of_a_struct_is_told_at_once() {
             "unknown key `zip` @ zip",
             "`len` takes a whole number | write `len = 64` @ \"3\"",
             "`prefix` says nothing without `flatten` @ prefix",
-            "`A` has no field `x` @ x",
+            "`A` has no field `x` | write one of `a`, `b` @ x",
         ]
     );
 }

@@ -57,6 +57,7 @@ impl Source {
             name: name.replace('-', "_"),
             feature: name.to_owned(),
             is_feature: name != "shared",
+            knows_models: false,
             library: None,
             binaries: Vec::new(),
             edition: self.edition,

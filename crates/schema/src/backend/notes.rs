@@ -2,6 +2,9 @@
 //!
 //! Lines of comments, without `--`. Names are for reading, never quoted.
 
+use alembic_revisions::loss::values_lost as values_lost_in;
+
+use crate::change::Fill;
 use crate::schema::{Column, ObjectName};
 
 /// Above `DROP TABLE`.
@@ -11,7 +14,7 @@ pub fn rows_lost(table: &ObjectName) -> String {
 
 /// Where a column goes.
 pub fn values_lost(table: &ObjectName, column: &Column) -> String {
-    format!("destructive: the values of {table}.{} are lost", column.name)
+    values_lost_in(&format!("{table}.{}", column.name))
 }
 
 /// Where a type becomes one that holds less.
@@ -20,7 +23,10 @@ pub fn narrowed(table: &ObjectName, from: &Column, to: &Column) -> String {
     format!("lossy: {table}.{}, {old} to {new}: values that do not fit fail or are cut", to.name)
 }
 
-/// Where a column comes back with a value that nobody chose.
-pub fn not_restored(table: &ObjectName, column: &Column) -> String {
-    format!("a neutral value: the values of {table}.{} are not restored", column.name)
+/// Where a column comes back with a value that nobody chose; nothing where somebody did.
+pub fn not_restored(table: &ObjectName, column: &Column, fill: &Fill) -> Vec<String> {
+    let lost = format!("a neutral value: the values of {table}.{} are not restored", column.name);
+    let refuses = |check: &String| format!("the check {check} may refuse it: write one that it takes");
+    let lines = std::iter::once(lost).chain(fill.checks.iter().map(refuses));
+    lines.filter(|_| fill.is_stand_in).collect()
 }

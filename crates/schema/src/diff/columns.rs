@@ -89,5 +89,5 @@ fn without_key(pair: &Pair<'_>, from: &Column, to: &Column) -> Column {
 fn default_as_fill(from: &Column, to: &Column) -> Option<Fill> {
     let default = to.default.as_ref().filter(|default| !default.eq_ignore_ascii_case("null"))?;
     let becomes_required = from.nullable && !to.nullable && to.generated.is_none();
-    becomes_required.then(|| Fill { expression: default.clone(), is_stand_in: false })
+    becomes_required.then(|| Fill { expression: default.clone(), is_stand_in: false, ..Fill::default() })
 }

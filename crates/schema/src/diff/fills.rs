@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::FillQuestion;
 use crate::backend::Backend;
 use crate::change::{Change, Delta, Fill};
-use crate::schema::{Column, ObjectName, Schema};
+use crate::schema::{Check, Column, ObjectName, Schema};
+use crate::tokens::mentions;
 
 pub(super) fn questions(changes: &[Change]) -> Vec<FillQuestion> {
     let created: BTreeSet<&ObjectName> = changes
@@ -36,6 +37,20 @@ fn needs_value(column: &Column) -> bool {
     !column.nullable && !has_default && column.generated.is_none() && column.identity.is_none()
 }
 
+pub(super) fn checks(question: &FillQuestion, changes: &[Change], before: &Schema) -> Vec<String> {
+    let deltas = changes.iter().filter_map(|change| match change {
+        Change::Check { table, delta } if *table == question.table => Some(delta),
+        _ => None,
+    });
+    let (gone, made): (Vec<_>, Vec<_>) = deltas.map(|delta| (delta.from(), delta.to())).unzip();
+    let there = before.tables.get(&question.table).into_iter().flat_map(|table| &table.checks);
+    let there = there.filter(|check| !gone.contains(&Some(*check)));
+    let name = |check: &Check| check.name.text().unwrap_or(&check.expression).to_owned();
+    let naming =
+        there.chain(made.into_iter().flatten()).filter(|check| mentions(&check.expression, &question.column.name));
+    naming.map(name).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 pub(super) fn filled(changes: Vec<Change>, answers: &BTreeMap<(ObjectName, String), Fill>) -> Vec<Change> {
     let asked: BTreeSet<(ObjectName, String)> =
         questions(&changes).into_iter().map(|question| (question.table, question.column.name)).collect();
@@ -62,7 +77,7 @@ pub(super) fn stand_ins(changes: Vec<Change>, before: &Schema, backend: &dyn Bac
             };
             let value =
                 required.and_then(|column| column.default.clone().or_else(|| backend.stand_in(column, &schema)));
-            *fill = value.map(|expression| Fill { expression, is_stand_in: true });
+            *fill = value.map(|expression| Fill { expression, is_stand_in: true, ..Fill::default() });
         }
         // Changes that do not fit leave the schema as it is; it serves only to look up types.
         let _ = schema.apply(&change);

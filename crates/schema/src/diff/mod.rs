@@ -170,6 +170,12 @@ pub fn fill_questions(changes: &[Change]) -> Vec<FillQuestion> {
     fills::questions(changes)
 }
 
+/// Returns the checks that the column of a question must fulfill after the changes, by name or else by expression;
+/// `before` is the schema at their start.
+pub fn checks_of(question: &FillQuestion, changes: &[Change], before: &Schema) -> Vec<String> {
+    fills::checks(question, changes, before)
+}
+
 /// Returns the changes with the answers in them; by table and column, the names after the changes.
 pub fn filled(changes: Vec<Change>, answers: &BTreeMap<(ObjectName, String), Fill>) -> Vec<Change> {
     fills::filled(changes, answers)

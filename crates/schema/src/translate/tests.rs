@@ -255,7 +255,7 @@ fn a_backfill_is_told_too() {
     let new = models(vec![model("players", vec![column("id", RustType::I64), column("level", RustType::I32)])]);
     let ours = normal(&new, Postgres);
     let asked = changes(&old, &new, Postgres, &Renames::default());
-    let fill = Fill { expression: "1::integer".into(), is_stand_in: false };
+    let fill = Fill { expression: "1::integer".into(), is_stand_in: false, ..Fill::default() };
     let answers = [((ObjectName::new("players"), "level".to_owned()), fill)].into();
     let changes = diff::filled(asked, &answers);
     let (primary, secondary) = (backend::of(Postgres, None), backend::of(Sqlite, None));

@@ -3,6 +3,7 @@
 mod changing;
 mod equality;
 mod reading;
+mod stand_ins;
 
 use alembic_schema::settle;
 use alembic_schema::{ObjectName, Schema, Table};

@@ -47,7 +47,7 @@ fn added(column: Column) -> Change {
 }
 
 fn filled(column: Column, expression: &str) -> Change {
-    let fill = Some(Fill { expression: expression.into(), is_stand_in: false });
+    let fill = Some(Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() });
     of(|table| Change::Column { table, delta: Delta::Create(column.clone()), fill: fill.clone() })
 }
 

@@ -209,7 +209,7 @@ fn what_no_flavor_can_make_says_so() {
 fn a_filled_column_tells_a_neutral_value_from_a_chosen_one() {
     let added = Column { name: "c".into(), sql_type: ColumnType::new("int"), ..Column::default() };
     for (is_stand_in, note) in [(false, ""), (true, "-- a neutral value: the values of t.c are not restored\n")] {
-        let fill = Some(Fill { expression: "0".into(), is_stand_in });
+        let fill = Some(Fill { expression: "0".into(), is_stand_in, ..Fill::default() });
         let change = Change::Column { table: ObjectName::new("t"), delta: Delta::Create(added.clone()), fill };
         let gap = if is_stand_in { "\n" } else { "" };
         let update = format!("{gap}{note}UPDATE t SET c = 0;\n");

@@ -149,12 +149,15 @@ pub(super) fn stand_in(column: &Column, schema: &Schema) -> Option<String> {
         "boolean" => "false",
         "timestamp" | "timestamptz" | "date" => "'epoch'",
         "time" | "timetz" => "'00:00'",
-        "interval" => "'0'",
+        "interval" | "money" | "oid" => "'0'",
         "uuid" => "'00000000-0000-0000-0000-000000000000'",
         "json" | "jsonb" => "'{}'",
-        "bytea" | "varbit" | "\"char\"" => "''",
+        "bytea" | "varbit" | "\"char\"" | "tsvector" => "''",
         "inet" | "cidr" => "'0.0.0.0'",
         "macaddr" => "'00:00:00:00:00:00'",
+        "macaddr8" => "'00:00:00:00:00:00:00:00'",
+        "point" => "'(0,0)'",
+        "int4range" | "int8range" | "numrange" | "tsrange" | "tstzrange" | "daterange" => "'empty'",
         _ => return None,
     };
     Some(neutral.to_owned())

@@ -9,7 +9,6 @@ use alembic_revisions::DialectName;
 use super::super::{Statement, Unsupported, notes};
 use super::ddl::{INK, create_index, create_table};
 use super::normalize::row_number;
-use super::render::stand_in_note;
 use super::survey::reader_of;
 use super::types::{Affinity, affinity, narrows};
 use crate::change::{Change, Delta, Fill};
@@ -83,7 +82,7 @@ impl Rebuild<'_> {
                 notes.push(notes::narrowed(name, old, column));
             }
             if let Some(fill) = self.fill(column) {
-                notes.extend(stand_in_note(name, column, fill));
+                notes.extend(notes::not_restored(name, column, fill));
             }
         }
         notes

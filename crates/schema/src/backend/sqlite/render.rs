@@ -228,7 +228,7 @@ impl<'c> Rendering<'c> {
                 if let Some(fill) = fill {
                     let sql = format!("UPDATE {object} SET {} = {}", INK.name(&column.name), fill.expression);
                     let mut statement = Statement::new(sql);
-                    statement.notes.extend(stand_in_note(table, column, fill));
+                    statement.notes.extend(notes::not_restored(table, column, fill));
                     self.statements.push(statement);
                 }
             }
@@ -266,11 +266,6 @@ fn value(table: &ObjectName, column: &str, from: &str, to: &str) -> Statement {
     let column = INK.name(column);
     let (from, to) = (INK.literal(from), INK.literal(to));
     Statement::new(format!("UPDATE {} SET {column} = {to} WHERE {column} = {from}", INK.object(table)))
-}
-
-/// Returns what to say of a value that nobody chose.
-pub(super) fn stand_in_note(table: &ObjectName, column: &Column, fill: &Fill) -> Option<String> {
-    fill.is_stand_in.then(|| notes::not_restored(table, column))
 }
 
 #[cfg(test)]

@@ -136,7 +136,7 @@ fn rows_without_a_value_need_one() {
         fill_questions(&found).into_iter().map(|question| (question.column.name, question.is_old)).collect();
     assert_eq!(asked, [("region".to_owned(), false), ("level".to_owned(), true)]);
 
-    let fill = |expression: &str| Fill { expression: expression.into(), is_stand_in: false };
+    let fill = |expression: &str| Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() };
     let at = |column: &str| (ObjectName::new("players"), column.to_owned());
     // An answer to no question is of no effect.
     let answers = [(at("region"), fill("'eu'")), (at("level"), fill("id")), (at("loose"), fill("1"))].into();

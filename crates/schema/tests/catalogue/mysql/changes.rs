@@ -119,7 +119,7 @@ async fn modify_loses_nothing(database: &mut Database) {
 async fn not_null_fills_rows_first(database: &mut Database) {
     database.sql("CREATE TABLE t (a int, b varchar(20)); INSERT INTO t VALUES (1, NULL), (2, 'two')").await;
     let before = database.inspect().await;
-    let fill = |expression: &str| Some(Fill { expression: expression.into(), is_stand_in: false });
+    let fill = |expression: &str| Some(Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() });
     let changes = [
         Change::Column {
             table: name("t"),
@@ -389,7 +389,7 @@ async fn stand_ins_fit_their_types(database: &mut Database) {
     ] {
         let column = Column { nullable: false, ..column("c", sql_type) };
         let expression = database.backend.stand_in(&column, &Schema::default()).unwrap();
-        let fill = Some(Fill { expression, is_stand_in: true });
+        let fill = Some(Fill { expression, is_stand_in: true, ..Fill::default() });
         let change = Change::Column { table: name("t"), delta: Delta::Create(column.clone()), fill };
         database.make(std::slice::from_ref(&change)).await;
         assert_eq!(table(&database.inspect().await, "t").column("c"), Some(&column));

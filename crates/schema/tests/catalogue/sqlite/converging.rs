@@ -107,7 +107,7 @@ async fn go(database: &mut Database, wanted: &Schema, renames: &Renames) -> Vec<
         .into_iter()
         .map(|question| {
             let expression = Sqlite.stand_in(&question.column, &wanted).unwrap();
-            ((question.table, question.column.name), Fill { expression, is_stand_in: false })
+            ((question.table, question.column.name), Fill { expression, is_stand_in: false, ..Fill::default() })
         })
         .collect();
     let made = stand_ins(filled(made, &answers), &current, &Sqlite);

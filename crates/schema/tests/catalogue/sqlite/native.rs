@@ -70,7 +70,7 @@ fn others() -> Vec<Case> {
     let spare = column("spare", "TEXT");
     let name = column("name", "TEXT");
     let altered = |to: Column| {
-        let fill = Some(Fill { expression: "'?'".into(), is_stand_in: false });
+        let fill = Some(Fill { expression: "'?'".into(), is_stand_in: false, ..Fill::default() });
         let delta = Delta::Alter { from: name.clone(), to };
         of(|table| Change::Column { table, delta: delta.clone(), fill: fill.clone() })
     };

@@ -11,7 +11,7 @@ fn altered(table: &str, from: &Column, to: &Column, fill: Option<&str>) -> Chang
     Change::Column {
         table: ObjectName::new(table),
         delta: Delta::Alter { from: from.clone(), to: to.clone() },
-        fill: fill.map(|expression| Fill { expression: expression.into(), is_stand_in: false }),
+        fill: fill.map(|expression| Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() }),
     }
 }
 
@@ -224,7 +224,7 @@ scenario!(a_stand_in_is_said on Sqlite);
 async fn a_stand_in_is_said(database: &mut Database) {
     database.sql("CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1)").await;
     let level = not_null(&column("level", "INTEGER"));
-    let fill = Some(Fill { expression: "0".into(), is_stand_in: true });
+    let fill = Some(Fill { expression: "0".into(), is_stand_in: true, ..Fill::default() });
     let change = of(|table| Change::Column { table, delta: Delta::Create(level.clone()), fill: fill.clone() });
     let (sql, _) = make(database, &[change]).await;
     assert!(sql.contains("-- a neutral value: the values of p.level are not restored"), "{sql}");

@@ -179,10 +179,8 @@ fn with_renamed(column: &Column, pairs: &[(&str, &str)]) -> String {
 }
 
 fn filled(sql: String, table: &ObjectName, column: &Column, fill: &Fill) -> Statement {
-    let statement = Statement::new(sql);
-    if fill.is_stand_in {
-        return statement.noted(notes::not_restored(table, column));
-    }
+    let mut statement = Statement::new(sql);
+    statement.notes.extend(notes::not_restored(table, column, fill));
     statement
 }
 

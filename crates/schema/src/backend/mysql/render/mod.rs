@@ -18,7 +18,8 @@ use order::Step;
 
 /// Returns the SQL of `changes`.
 pub(super) fn render(changes: &[Change], before: &Schema, backend: Mysql) -> Result<Rendered, Unsupported> {
-    let mut script = Script { now: before.clone(), statements: Vec::new(), backend };
+    let mut script =
+        Script { now: before.clone(), statements: Vec::new(), backend, renamed_keys: renamed_keys(changes) };
     for step in order::steps(changes) {
         match &step {
             Step::One(change) => script.change(change)?,
@@ -40,6 +41,16 @@ struct Script {
     now: Schema,
     statements: Vec<Statement>,
     backend: Mysql,
+    /// Foreign keys with a new name, by both names.
+    renamed_keys: Vec<[ForeignKey; 2]>,
+}
+
+fn renamed_keys(changes: &[Change]) -> Vec<[ForeignKey; 2]> {
+    let renamed = |change: &Change| match change {
+        Change::ForeignKey { delta: Delta::Rename { from, to }, .. } => Some([from.clone(), to.clone()]),
+        _ => None,
+    };
+    changes.iter().filter_map(renamed).collect()
 }
 
 impl Script {
@@ -257,10 +268,14 @@ impl Script {
         remove(&mut after);
         let mut clauses = Vec::new();
         for key in &now.foreign_keys {
-            // An index by the name of the key may have gone when a better one came.
-            after.indexes.retain(|index| !is_named_for(index, key));
+            // An index by a name of the key may have gone when a better one came.
+            let names = self.renamed_keys.iter().filter(|names| names.contains(key)).flatten();
+            let names: Vec<&ForeignKey> = names.chain([key]).collect();
+            let is_key_s = |index: &&Index| names.iter().any(|key| is_named_for(index, key));
+            let made = now.indexes.iter().find(is_key_s).and_then(|index| index.name.text());
+            after.indexes.retain(|index| !is_key_s(&index));
             if is_covered(&now, &key.columns) && !is_covered(&after, &key.columns) {
-                let name = key.name.text().or(key.columns.first().map(String::as_str)).unwrap_or_default();
+                let name = made.or(key.name.text()).or(key.columns.first().map(String::as_str)).unwrap_or_default();
                 let words =
                     if self.backend.flavor == Flavor::Mariadb { "ADD INDEX IF NOT EXISTS" } else { "ADD INDEX" };
                 clauses.push(format!("{words} {} ({})", INK.name(name), INK.names(&key.columns)));

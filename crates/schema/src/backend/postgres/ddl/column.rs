@@ -10,41 +10,54 @@ use crate::change::{Delta, Fill};
 use crate::schema::{Column, Deferrable, Identity, ObjectName, Schema, Storage, Table};
 use crate::tokens::mentions;
 
-pub(super) fn render(table: &ObjectName, delta: &Delta<Column>, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+/// Where a column is.
+pub(super) struct Place<'p> {
+    pub table: &'p ObjectName,
+    /// The schema at this moment.
+    pub now: &'p Schema,
+    /// What the sequence that is made must be called, where PostgreSQL would find another name.
+    pub sequence: Option<ObjectName>,
+}
+
+pub(super) fn render(place: &Place<'_>, delta: &Delta<Column>, fill: Option<&Fill>) -> Vec<Statement> {
+    let table = place.table;
     match delta {
-        Delta::Create(to) => add(table, to, fill, now),
+        Delta::Create(to) => add(place, to, fill),
         Delta::Drop(from) => vec![drop(table, from)],
         Delta::Rename { from, to } => {
             vec![alter(table, &[format!("RENAME COLUMN {} TO {}", INK.name(&from.name), INK.name(&to.name))])]
         }
         Delta::Alter { from, to } => {
             if is_made_anew(from, to) {
-                anew(table, from, to, fill, now)
+                anew(place, from, to, fill)
             } else {
-                altered(table, from, to, fill, now)
+                altered(place, from, to, fill)
             }
         }
     }
 }
 
-fn add(table: &ObjectName, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
-    let Some(fill) = fill.filter(|_| !to.nullable && to.generated.is_none()) else { return added(table, to) };
+fn add(place: &Place<'_>, to: &Column, fill: Option<&Fill>) -> Vec<Statement> {
+    let table = place.table;
+    let Some(fill) = fill.filter(|_| !to.nullable && to.generated.is_none()) else {
+        return added(table, to, place.sequence.as_ref());
+    };
     // Rows get the fill, not the default, so the default comes after them.
     let bare = Column { nullable: true, default: None, comment: None, ..to.clone() };
     let mut commands = Vec::new();
     commands.extend(to.default.as_ref().map(|default| set_default(to, default)));
     commands.push(format!("ALTER COLUMN {} SET NOT NULL", INK.name(&to.name)));
-    let mut statements = added(table, &bare);
+    let mut statements = added(table, &bare, place.sequence.as_ref());
     statements.push(filling(table, to, fill));
-    statements.extend(settled_triggers(table, now));
+    statements.extend(settled_triggers(table, place.now));
     statements.push(alter(table, &commands));
     statements.extend(to.comment.as_ref().map(|_| part::comment_on_column(table, to)));
     statements
 }
 
 /// Returns what adds a column that needs no value for the rows.
-pub(super) fn added(table: &ObjectName, to: &Column) -> Vec<Statement> {
-    let mut statements = vec![alter(table, &[format!("ADD COLUMN {}", part::column(to))])];
+pub(super) fn added(table: &ObjectName, to: &Column, sequence: Option<&ObjectName>) -> Vec<Statement> {
+    let mut statements = vec![alter(table, &[format!("ADD COLUMN {}", part::column_counted_by(to, sequence))])];
     statements.extend(to.comment.as_ref().map(|_| part::comment_on_column(table, to)));
     statements
 }
@@ -59,11 +72,10 @@ fn drop(table: &ObjectName, from: &Column) -> Statement {
 
 fn filling(table: &ObjectName, to: &Column, fill: &Fill) -> Statement {
     let (table_sql, name) = (INK.object(table), INK.name(&to.name));
-    let statement = Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
-    match fill.is_stand_in {
-        true => statement.noted(notes::not_restored(table, to)),
-        false => statement,
-    }
+    let mut statement =
+        Statement::new(format!("UPDATE {table_sql} SET {name} = {} WHERE {name} IS NULL", fill.expression));
+    statement.notes.extend(notes::not_restored(table, to, fill));
+    statement
 }
 
 fn set_default(column: &Column, default: &str) -> String {
@@ -83,7 +95,8 @@ fn loses_expression(from: &Column, to: &Column) -> bool {
     to.generated.is_none() && from.generated.as_ref().is_some_and(|old| old.storage == Storage::Stored)
 }
 
-fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
+fn altered(place: &Place<'_>, from: &Column, to: &Column, fill: Option<&Fill>) -> Vec<Statement> {
+    let table = place.table;
     let name = INK.name(&to.name);
     let mut statements = identity_removed(table, from, to);
     if loses_expression(from, to) {
@@ -107,10 +120,10 @@ fn altered(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, 
     }
     if let Some(fill) = fill {
         statements.push(filling(table, to, fill));
-        statements.extend(settled_triggers(table, now));
+        statements.extend(settled_triggers(table, place.now));
         statements.push(alter(table, &[format!("ALTER COLUMN {name} SET NOT NULL")]));
     }
-    statements.extend(identity_added(table, from, to));
+    statements.extend(identity_added(place, from, to));
     if from.comment != to.comment {
         statements.push(part::comment_on_column(table, to));
     }
@@ -151,15 +164,15 @@ pub(super) fn settled_triggers(table: &ObjectName, now: &Schema) -> Option<State
 /// Holds until the end of the transaction, also for constraints that are made later.
 pub(super) const IMMEDIATE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
-fn anew(table: &ObjectName, from: &Column, to: &Column, fill: Option<&Fill>, now: &Schema) -> Vec<Statement> {
-    let mut statements = vec![drop(table, from)];
+fn anew(place: &Place<'_>, from: &Column, to: &Column, fill: Option<&Fill>) -> Vec<Statement> {
+    let mut statements = vec![drop(place.table, from)];
     if to.generated.is_some()
         && let Some(first) = statements.first_mut()
     {
         first.notes.push("the column is made anew, since its expression cannot be changed".to_owned());
     }
-    statements.extend(add(table, to, fill, now));
-    if let Some(found) = now.tables.get(table) {
+    statements.extend(add(place, to, fill));
+    if let Some(found) = place.now.tables.get(place.table) {
         statements.extend(went_with(found, &to.name));
     }
     statements
@@ -199,7 +212,8 @@ fn identity_removed(table: &ObjectName, from: &Column, to: &Column) -> Vec<State
     }
 }
 
-fn identity_added(table: &ObjectName, from: &Column, to: &Column) -> Vec<Statement> {
+fn identity_added(place: &Place<'_>, from: &Column, to: &Column) -> Vec<Statement> {
+    let table = place.table;
     let name = INK.name(&to.name);
     let is_serial = |column: &Column| matches!(column.identity, Some(Identity::Serial { .. }));
     match &to.identity {
@@ -222,18 +236,14 @@ fn identity_added(table: &ObjectName, from: &Column, to: &Column) -> Vec<Stateme
             ]
         }
         Some(identity) if from.identity.is_none() || is_serial(from) => {
-            let kind = identity_kind(identity);
-            vec![alter(table, &[format!("ALTER COLUMN {name} ADD GENERATED {kind} AS IDENTITY")]), continued(table, to)]
+            let counted = part::counted(identity, place.sequence.as_ref());
+            vec![alter(table, &[format!("ALTER COLUMN {name} ADD {counted}")]), continued(table, to)]
         }
         Some(identity) if from.identity.as_ref() != Some(identity) => {
-            vec![alter(table, &[format!("ALTER COLUMN {name} SET GENERATED {}", identity_kind(identity))])]
+            vec![alter(table, &[format!("ALTER COLUMN {name} SET GENERATED {}", part::identity_kind(identity))])]
         }
         Some(_) => Vec::new(),
     }
-}
-
-fn identity_kind(identity: &Identity) -> &'static str {
-    if *identity == Identity::Always { "ALWAYS" } else { "BY DEFAULT" }
 }
 
 /// A new sequence begins at 1, whatever the rows hold.

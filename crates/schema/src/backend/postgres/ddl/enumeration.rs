@@ -140,7 +140,7 @@ impl<'s> Rebuild<'s> {
             statements.push(alter(&table.name, &commands));
         }
         for generated in &affected.generated {
-            statements.extend(column::added(&table.name, generated));
+            statements.extend(column::added(&table.name, generated, None));
             statements.extend(column::went_with(table, &generated.name));
         }
         let indexes = affected.indexes.iter().map(|index| Statement::new(part::create_index(&table.name, index)));

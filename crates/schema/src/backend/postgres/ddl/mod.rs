@@ -1,13 +1,14 @@
 //! Changes as the SQL of PostgreSQL.
 //!
 //! Every change is rendered against the schema as it is at that moment. Read [`render`] first; `part` writes the parts
-//! of a table, `table`, `column`, `enumeration` and `constraint` the changes.
+//! of a table, `table`, `column`, `enumeration` and `constraint` the changes, `sequence` knows what a sequence is to be called.
 
 mod cast;
 mod column;
 mod constraint;
 mod enumeration;
 mod part;
+mod sequence;
 mod table;
 mod view;
 
@@ -30,12 +31,13 @@ pub(super) fn render(changes: &[Change], before: &Schema) -> Result<Rendered, Un
     let mut now = before.clone();
     let mut statements = Vec::new();
     let mut in_the_way = BTreeSet::new();
-    for change in changes {
+    for (at, change) in changes.iter().enumerate() {
+        statements.extend(schema_of(change).filter(|schema| !has_schema(&now, schema)).map(create_schema));
         match change {
             Change::Index { table, delta } if outside_transaction => {
                 statements.extend(constraint::index_concurrently(table, delta)?);
             }
-            _ => statements.extend(one(change, &now)?),
+            _ => statements.extend(one(change, &changes[at + 1..], &now)?),
         }
         in_the_way.extend(view::in_the_way(change, &now));
         // A change that does not fit is the database's to refuse; the rest is still rendered.
@@ -57,7 +59,27 @@ fn is_concurrent(change: &Change) -> bool {
     }
 }
 
-fn one(change: &Change, now: &Schema) -> Result<Vec<Statement>, Unsupported> {
+/// Returns the schema into which the change puts a table or a type.
+fn schema_of(change: &Change) -> Option<&str> {
+    let name = match change {
+        Change::Table(Delta::Create(to) | Delta::Rename { to, .. }) => &to.name,
+        Change::Enum(Delta::Create(to) | Delta::Rename { to, .. }) => &to.name,
+        _ => return None,
+    };
+    name.schema.as_deref()
+}
+
+/// True if something of ours is in it, so that it is there.
+fn has_schema(now: &Schema, schema: &str) -> bool {
+    now.tables.keys().chain(now.enums.keys()).any(|name| name.schema.as_deref() == Some(schema))
+}
+
+fn create_schema(schema: &str) -> Statement {
+    Statement::new(format!("CREATE SCHEMA IF NOT EXISTS {}", INK.name(schema)))
+        .noted("others may use the schema, so no downgrade drops it")
+}
+
+fn one(change: &Change, rest: &[Change], now: &Schema) -> Result<Vec<Statement>, Unsupported> {
     match change {
         Change::Enum(delta) => Ok(enumeration::render(delta, now)),
         Change::EnumValue { of, from, to } => Ok(vec![Statement::new(format!(
@@ -67,7 +89,10 @@ fn one(change: &Change, now: &Schema) -> Result<Vec<Statement>, Unsupported> {
             INK.literal(to)
         ))]),
         Change::Table(delta) => Ok(table::render(delta)),
-        Change::Column { table, delta, fill } => Ok(column::render(table, delta, fill.as_ref(), now)),
+        Change::Column { table, delta, fill } => {
+            let place = column::Place { table, now, sequence: sequence::stated(change, rest) };
+            Ok(column::render(&place, delta, fill.as_ref()))
+        }
         Change::Value { table, column, from, to } => {
             let update = Statement::new(format!(
                 "UPDATE {} SET {column} = {} WHERE {column} = {}",

@@ -27,7 +27,7 @@ fn sql(changes: &[Change], before: &Schema) -> String {
 }
 
 fn of_players(delta: Delta<Column>, fill: Option<&str>) -> Change {
-    let fill = fill.map(|expression| Fill { expression: expression.into(), is_stand_in: false });
+    let fill = fill.map(|expression| Fill { expression: expression.into(), is_stand_in: false, ..Fill::default() });
     Change::Column { table: ObjectName::new("players"), delta, fill }
 }
 
