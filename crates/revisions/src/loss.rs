@@ -330,7 +330,7 @@ mod tests {
             for part in text.split_inclusive(';') {
                 let start = end + part.find(|c: char| c.is_ascii_uppercase()).unwrap();
                 let source = std::sync::Arc::clone(&source);
-                found.push(Statement { source, range: start..end + part.len() - 1 });
+                found.push(Statement::of(source, start..end + part.len() - 1));
                 end += part.len();
             }
             found
