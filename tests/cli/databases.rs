@@ -51,22 +51,27 @@ pub fn given(name: &str, variable: &str) -> Option<String> {
 impl Database {
     /// An empty database, or none where the server is missing and may be.
     pub fn new(server: Server) -> Option<Database> {
+        match server {
+            Server::Sqlite => Some(Database::at(server, "")),
+            Server::Postgres => Some(Database::at(server, &given(server.name(), "ALEMBIC_TEST_POSTGRES_URL")?)),
+            Server::Mariadb => Some(Database::at(server, &given(server.name(), "ALEMBIC_TEST_MARIADB_URL")?)),
+        }
+    }
+
+    /// An empty database on the server of this URL.
+    pub fn at(server: Server, admin: &str) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("cli_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let (variable, folder) = match server {
-            Server::Sqlite => {
-                let folder = tempfile::tempdir().expect("a temporary folder");
-                let url = format!("sqlite://{}/test.db", folder.path().display());
-                return Some(Database { server, url, admin: String::new(), name, folder: Some(folder) });
-            }
-            Server::Postgres => ("ALEMBIC_TEST_POSTGRES_URL", None),
-            Server::Mariadb => ("ALEMBIC_TEST_MARIADB_URL", None),
-        };
-        let admin = given(server.name(), variable)?;
+        let admin = admin.to_owned();
+        if server == Server::Sqlite {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let url = format!("sqlite://{}/test.db", folder.path().display());
+            return Database { server, url, admin, name, folder: Some(folder) };
+        }
         let url = format!("{}/{name}", admin.rsplit_once('/').expect("a URL with a database").0);
-        let database = Database { server, url, admin, name, folder };
+        let database = Database { server, url, admin, name, folder: None };
         database.client(&database.admin, &format!("CREATE DATABASE {}", database.name));
-        Some(database)
+        database
     }
 
     /// Every database at hand.
@@ -74,12 +79,42 @@ impl Database {
         Server::ALL.into_iter().filter_map(Database::new)
     }
 
+    /// The same database at another address.
+    pub fn url_at(&self, address: &str) -> String {
+        let (head, name) = self.url.rsplit_once('/').expect("a URL with a database");
+        let user = head.split_once('@').expect("a URL with a user").0;
+        format!("{user}@{address}/{name}")
+    }
+
+    /// Takes everything away.
+    pub fn empty(&self) {
+        match self.server {
+            Server::Sqlite => {
+                let file = self.url.trim_start_matches("sqlite://");
+                for suffix in ["", "-wal", "-shm", "-journal", "-alembic-lock"] {
+                    let _ = std::fs::remove_file(format!("{file}{suffix}"));
+                }
+            }
+            Server::Postgres => _ = self.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public"),
+            Server::Mariadb => _ = self.query(&format!("DROP DATABASE {0}; CREATE DATABASE {0}", self.name)),
+        }
+    }
+
     /// What the database's own client answers, a line a row, values separated by `|`.
     pub fn query(&self, sql: &str) -> String {
         self.client(&self.url, sql)
     }
 
+    /// The same, for what the database may refuse: then its message.
+    pub fn attempt(&self, sql: &str) -> Result<String, String> {
+        self.ask(&self.url, sql)
+    }
+
     fn client(&self, url: &str, sql: &str) -> String {
+        self.ask(url, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    fn ask(&self, url: &str, sql: &str) -> Result<String, String> {
         let mut command = match self.server {
             Server::Sqlite => {
                 let mut command = Command::new("sqlite3");
@@ -99,8 +134,10 @@ impl Database {
             }
         };
         let output = command.output().expect("the database's client");
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|")
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().replace('\t', "|"))
     }
 
     /// Runs a script with the database's own client, which stops at the first error.
@@ -186,7 +223,11 @@ impl Drop for Database {
     fn drop(&mut self) {
         match (&self.folder, std::thread::panicking()) {
             (Some(_), _) => {}
-            (None, false) => _ = self.client(&self.admin, &format!("DROP DATABASE {}", self.name)),
+            (None, false) => {
+                // A pooler keeps connections.
+                let force = if self.server == Server::Postgres { " WITH (FORCE)" } else { "" };
+                self.client(&self.admin, &format!("DROP DATABASE {}{force}", self.name));
+            }
             (None, true) => eprintln!("the database is kept: {}", self.url),
         }
     }

@@ -8,6 +8,9 @@ mod bad_input;
 mod bad_models;
 mod commands;
 mod databases;
+// Here, because one test program is linked once.
+#[path = "../faults/mod.rs"]
+mod faults;
 mod generate;
 mod hostile;
 mod limits;

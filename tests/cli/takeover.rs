@@ -18,14 +18,15 @@ const GRAPH: [(&str, &[&str], &[&str]); 7] = [
     ("ffff11111111", &["dddd11111111", "eeee22222222"], &[]),
 ];
 
-struct Python {
+/// An Alembic project on a database.
+pub struct Python {
     python: String,
     folder: PathBuf,
 }
 
 impl Python {
-    /// The same graph as an Alembic project; none where Python's Alembic is missing and may be.
-    fn new(folder: &Path, database: &Database) -> Option<Python> {
+    /// A project without revisions; none where Python's Alembic is missing and may be.
+    pub fn empty(folder: &Path, database: &Database) -> Option<Python> {
         let python = given("alembic", "ALEMBIC_TEST_PYTHON")?;
         let url = match database.server {
             Server::Sqlite => database.url.replacen("sqlite://", "sqlite:///", 1),
@@ -38,28 +39,48 @@ impl Python {
         write("alembic.ini", format!("[alembic]\nscript_location = {}\nsqlalchemy.url = {url}\n", folder.display()));
         write("script.py.mako", String::new());
         write("env.py", ENV.to_owned());
-        for (id, parents, depends_on) in GRAPH {
-            let tuple = |ids: &[&str]| match ids {
-                [] => "None".to_owned(),
-                ids => format!("({},)", ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")),
-            };
-            let text = format!(
-                "\"\"\"Step {id}\"\"\"\nfrom alembic import op\nrevision = '{id}'\ndown_revision = {}\ndepends_on = {}\n\
-                 def upgrade():\n    op.execute('CREATE TABLE t_{id} (id integer)')\n\
-                 def downgrade():\n    op.execute('DROP TABLE t_{id}')\n",
-                tuple(parents),
-                tuple(depends_on)
-            );
-            write(&format!("versions/{id}_step.py"), text);
-        }
         Some(Python { python, folder })
+    }
+
+    /// The same graph as an Alembic project.
+    fn new(folder: &Path, database: &Database) -> Option<Python> {
+        let python = Python::empty(folder, database)?;
+        for (id, parents, depends_on) in GRAPH {
+            let (up, down) = (format!("CREATE TABLE t_{id} (id integer)"), format!("DROP TABLE t_{id}"));
+            python.revision(id, parents, depends_on, &[&up], &[&down]);
+        }
+        Some(python)
+    }
+
+    pub fn revision(&self, id: &str, parents: &[&str], depends_on: &[&str], up: &[&str], down: &[&str]) {
+        let tuple = |ids: &[&str]| match ids {
+            [] => "None".to_owned(),
+            ids => format!("({},)", ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(", ")),
+        };
+        let body = |statements: &[&str]| {
+            let lines = statements.iter().map(|sql| format!("    op.execute(\"{sql}\")\n"));
+            lines.chain(["    pass\n".to_owned()]).collect::<String>()
+        };
+        let text = format!(
+            "\"\"\"Step {id}\"\"\"\nfrom alembic import op\nrevision = '{id}'\ndown_revision = {}\ndepends_on = {}\n\
+             def upgrade():\n{}def downgrade():\n{}",
+            tuple(parents),
+            tuple(depends_on),
+            body(up),
+            body(down)
+        );
+        fs::write(self.folder.join(format!("versions/{id}_step.py")), text).expect("a written file");
+    }
+
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.args(["-m", "alembic", "-c"]).arg(self.folder.join("alembic.ini")).args(line.split_whitespace());
+        command
     }
 
     #[track_caller]
     fn ok(&self, line: &str) {
-        let mut command = Command::new(&self.python);
-        command.args(["-m", "alembic", "-c"]).arg(self.folder.join("alembic.ini")).args(line.split_whitespace());
-        let finished = Finished::of(command.output().expect("python"));
+        let finished = Finished::of(self.command(line).output().expect("python"));
         assert_eq!(finished.status, 0, "alembic {line}: {}", finished.stderr);
     }
 }

@@ -127,11 +127,13 @@ impl Slip<'_> {
         )
     }
 
-    /// Takes the row of an attempt that stopped over.
+    /// Takes the row of an attempt that stopped over, unless it has gone on since it was looked at: the server may
+    /// still work for a client that is dead.
     pub fn claim(&self, before: &Progress, outline: &Outline<'_>, done: usize, ran: Checksum) -> String {
         format!(
             "UPDATE {} SET attempt = {}, checksum = '{}', total = {}, done = {done}, ran = '{ran}', intent = NULL, \
-             intended = NULL, fingerprint = NULL, body = {}, updated_at = {} WHERE revision = {} AND attempt = {}",
+             intended = NULL, fingerprint = NULL, body = {}, updated_at = {} WHERE revision = {} AND attempt = {} AND done = {} \
+             AND COALESCE(intent, 0) = {}",
             self.name(),
             self.literal(self.attempt),
             outline.checksum,
@@ -139,7 +141,9 @@ impl Slip<'_> {
             self.body(outline.text),
             now(self.dialect),
             self.literal(self.revision),
-            super::plain_literal(self.dialect, &before.attempt, 36)
+            super::plain_literal(self.dialect, &before.attempt, 36),
+            before.done,
+            before.intent.unwrap_or(0)
         )
     }
 

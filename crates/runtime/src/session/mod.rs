@@ -214,10 +214,12 @@ async fn connected<C, F>(
 where
     F: Future<Output = Result<C, DatabaseError>> + Send,
 {
+    let mut busy = None;
     let attempts = async {
         loop {
             match connect().await {
                 Err(error) if error.kind == ErrorKind::Busy => {
+                    busy = Some(error);
                     tokio::time::sleep(Duration::from_millis(fastrand::u64(50..250))).await;
                 }
                 Err(mut error) => {
@@ -230,8 +232,10 @@ where
             }
         }
     };
-    match tokio::time::timeout(options.connect_timeout, attempts).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(OpenError::NoAnswer { url: Box::new(url.clone()), waited: options.connect_timeout }),
+    let outcome = tokio::time::timeout(options.connect_timeout, attempts).await;
+    match (outcome, busy) {
+        (Ok(outcome), _) => outcome,
+        (Err(_), Some(error)) => Err(OpenError::Refused { url: Box::new(url.clone()), error }),
+        (Err(_), None) => Err(OpenError::NoAnswer { url: Box::new(url.clone()), waited: options.connect_timeout }),
     }
 }

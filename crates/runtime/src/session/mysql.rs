@@ -113,7 +113,7 @@ fn kind(number: u16) -> ErrorKind {
         1317 => ErrorKind::Cancelled,
         1049 => ErrorKind::UnknownDatabase,
         // No connection left; the node is not ready.
-        1040 | 1047 | 1203 => ErrorKind::Busy,
+        1040 | 1047 | 1203 | 1226 => ErrorKind::Busy,
         // Shutdown, killed, network.
         1053 | 1152 | 1158..=1161 | 1184 | 1927 | 2006 | 2013 => ErrorKind::ConnectionLost,
         _ => ErrorKind::Other,

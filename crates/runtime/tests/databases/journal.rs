@@ -290,6 +290,37 @@ async fn an_index_that_was_not_finished_is_built_anew(database: Database) {
     }
 }
 
+scenario!(a_dead_run_whose_statement_goes_on_is_waited_for on Postgres);
+async fn a_dead_run_whose_statement_goes_on_is_waited_for(database: Database) {
+    database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
+    let texts = ["INSERT INTO runs VALUES ('r2')", "INSERT INTO runs VALUES ('r3')", "INSERT INTO runs VALUES ('r4')"];
+    let plan = database.history().counting(&["r1"]).revision("r2", &texts).without_transaction().upgrade(&["r1"]);
+    let sums = alembic_revisions::checksum::of_beginnings(texts, alembic_revisions::DialectName::Postgres);
+    database.sql("INSERT INTO runs VALUES ('r2')").await;
+    database
+        .sql(&format!(
+            "INSERT INTO alembic_version_progress (revision, attempt, direction, ran, total, done) \
+             VALUES ('r2', 'dead', 'up', '{}', 3, 1)",
+            sums[1]
+        ))
+        .await;
+    // The client is dead; the server has yet to commit its second statement.
+    let mut dead = database.session().await;
+    let going_on = format!(
+        "BEGIN; UPDATE alembic_version_progress SET done = 2, ran = '{}' WHERE attempt = 'dead' AND done = 1; \
+         INSERT INTO runs VALUES ('r3')",
+        sums[2]
+    );
+    dead.batch(&going_on).await.unwrap();
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        dead.batch("COMMIT").await.unwrap();
+    };
+    let (report, ()) = tokio::join!(database.execute(&plan), late);
+    assert_eq!(report.unwrap().rows, ["r2"]);
+    assert_eq!(ran(&database).await, ["r1", "r2", "r3", "r4"]);
+}
+
 scenario!(a_killed_run_is_found_out on Mariadb);
 async fn a_killed_run_is_found_out(database: Database) {
     database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();

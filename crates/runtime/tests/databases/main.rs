@@ -4,6 +4,10 @@
 //! them a test says `skipped`, or fails if `ALEMBIC_TEST_REQUIRE` lists the database.
 
 mod history;
+// The tests of the command line stop at messages, too: there is one proxy.
+#[path = "../../../../tests/faults/proxy.rs"]
+#[expect(dead_code, reason = "here nothing goes on after a stop")]
+mod proxy;
 mod server;
 mod support;
 

@@ -23,11 +23,14 @@ use crate::session::{DatabaseError, ErrorKind};
 /// How often a revision goes on after a lost connection: its own statement may be what ends the server.
 pub(super) const LOSSES: usize = 3;
 
+/// How often a revision is looked at again because a dead run's statement has just come to its end.
+const LOOKS: usize = 10;
+
 /// Runs the work with the index `at`, or what is left of it.
 pub(super) async fn run(run: &mut Run<'_>, at: usize) -> Result<(), ExecuteError> {
     let work = run.work[at];
     let mut trip = Trip { work, started: Instant::now(), attempt: None, told: false };
-    let mut losses = 0;
+    let (mut losses, mut looks) = (0, 0);
     loop {
         let outcome = match run.table.dialect().name() {
             DialectName::Sqlite => sqlite::run(run, &mut trip).await,
@@ -41,7 +44,8 @@ pub(super) async fn run(run: &mut Run<'_>, at: usize) -> Result<(), ExecuteError
                 losses += 1;
                 reconnect(run, &error).await?;
             }
-            Err(Halt::Stopped(fault)) => return Err(stopped(run, work, fault)),
+            Err(Halt::GoneOn(_)) if looks < LOOKS => looks += 1,
+            Err(Halt::Stopped(fault) | Halt::GoneOn(fault)) => return Err(stopped(run, work, fault)),
             Err(Halt::Failed(error)) => return Err(error),
         }
     }
@@ -72,6 +76,8 @@ impl Trip<'_> {
 pub(super) enum Halt {
     /// Midway.
     Stopped(Stopped),
+    /// The attempt before this one was not over when it was looked at; now it is one statement further, so look again.
+    GoneOn(Stopped),
     /// Before it began, or for a reason that its statements have nothing to do with.
     Failed(ExecuteError),
 }

@@ -109,7 +109,6 @@ impl Worker<'_> {
         if self.course.open_intent().is_some() {
             self.decide(run).await?;
         }
-        let between = |ran| move |error| Stopped::between(ran, error);
         for index in 0..self.course.next {
             let sql = self.course.work.sql(index);
             if sets_session(sql) {
@@ -120,7 +119,7 @@ impl Worker<'_> {
             }
         }
         // Also without a statement the revision has a row, so that the last transaction is the same.
-        self.begin(run).await.map_err(between(self.course.next))?;
+        self.begin(run).await?;
         while self.course.next < self.course.work.len() {
             if let Some(wish) = run.wish() {
                 let stopped = self.failed(run, wish).await;
@@ -133,15 +132,27 @@ impl Worker<'_> {
     }
 
     /// Makes the journal's row ours. Waits for a statement of a dead run that still works in a transaction.
-    async fn begin(&mut self, run: &mut Run<'_>) -> Result<(), DatabaseError> {
+    async fn begin(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {
         let Some(sql) = self.course.begin(run, &self.name) else { return Ok(()) };
         let mut text = Text::default();
         limited(&mut text);
-        text.one(DialectName::Postgres, &sql);
+        let claimed = text.one(DialectName::Postgres, &sql);
         text.own("COMMIT");
-        self.patiently(run, &text).await.map_err(|failed| failed.error)?;
-        self.course.begun = true;
-        Ok(())
+        match self.patiently(run, &text).await {
+            Ok(()) => {
+                self.course.begun = true;
+                Ok(())
+            }
+            // A statement of the attempt before has just been committed, or its row.
+            Err(failed)
+                if failed.completed == claimed
+                    && (failed.error.code.as_deref() == Some("22012")
+                        || failed.error.kind == ErrorKind::AlreadyExists) =>
+            {
+                Err(Halt::GoneOn(taken_over(self.course.next)))
+            }
+            Err(failed) => Err(Stopped::between(self.course.next, failed.error).into()),
+        }
     }
 
     async fn statement(&mut self, run: &mut Run<'_>) -> Result<(), Halt> {

@@ -116,7 +116,8 @@ impl Segment<'_, '_> {
         let mut commits = Vec::new();
         let mut rows = self.run.rows.clone();
         let next = self.run.work[self.at..self.range.end].iter().take(self.pace.revisions);
-        for work in next.take_while(|work| keeps_transaction(work)) {
+        // A text is copied more than once on its way; the careful way sends one statement at a time.
+        for work in next.take_while(|work| keeps_transaction(work) && bytes(work) <= MOST_BYTES) {
             commits.push(transaction(&mut text, self.run, *work, &rows));
             rows = work.after(&rows);
             if text.sql.len() > MOST_BYTES {
@@ -125,6 +126,10 @@ impl Segment<'_, '_> {
         }
         (text, commits)
     }
+}
+
+fn bytes(work: &Work<'_>) -> usize {
+    work.statements().map(str::len).sum()
 }
 
 /// False if a statement would end the transaction under the guard's feet; only the careful way finds that out.

@@ -17,6 +17,9 @@ use crate::version_table::lock;
 pub(in super::super) const CHECK_CONNECTION: &str = "SELECT CASE WHEN current_setting('server_version_num')::int >= 140000 \
      AND version() LIKE '%linux%' THEN pg_catalog.set_config('client_connection_check_interval', '1s', true) END";
 
+/// Statements beyond this travel in a further text, because the driver keeps a copy of each text.
+const LONG: usize = 256 * 1024;
+
 /// Adds the beginning of a transaction that owns the lock, or fails at once if another one does.
 ///
 /// READ COMMITTED is written out because a role's default must not leak in; READ WRITE is not, because a default of
@@ -43,9 +46,7 @@ impl Segment<'_, '_> {
         // Whoever waits for a strong lock stalls every reader behind it.
         text.own("SET LOCAL lock_timeout = '2s'");
         let savepoint = text.own(&format!("SAVEPOINT {guard}"));
-        for (index, sql) in work.statements().enumerate() {
-            text.script(index, sql);
-        }
+        let (mut text, savepoint) = self.send_long(text, savepoint, &guard).await?;
         let release = text.own(&format!("RELEASE SAVEPOINT {guard}"));
         for reset in [
             "RESET SESSION AUTHORIZATION",
@@ -72,7 +73,9 @@ impl Segment<'_, '_> {
         if let Some(open) = &mut self.open {
             open.token += 1;
             // A syntax error anywhere in the text stops it before the savepoint.
-            let inside = |failed: &BatchError| savepoint < failed.completed && failed.completed <= release;
+            let inside = |failed: &BatchError| {
+                savepoint.is_none_or(|savepoint| savepoint < failed.completed) && failed.completed <= release
+            };
             open.guard = sent.as_ref().is_err_and(inside).then_some(guard);
         }
         match sent {
@@ -82,10 +85,43 @@ impl Segment<'_, '_> {
                 Err(Fault::Ended)
             }
             Err(failed) if Some(failed.completed) == recorded => Err(Fault::History(failed.error)),
-            Err(failed) => Err(match text.blame(&failed) {
-                (Origin::Script(index), position) => Fault::Statement { index, position, error: failed.error },
-                (Origin::Own, _) => Fault::Own(failed.error),
-            }),
+            Err(failed) => Err(blamed(&text, failed)),
         }
+    }
+}
+
+impl Segment<'_, '_> {
+    /// Adds the statements; those beyond [`LONG`] are sent. Returns the text that is left, and where its savepoint is:
+    /// none if that is behind us.
+    async fn send_long(
+        &mut self,
+        mut text: Text,
+        savepoint: usize,
+        guard: &str,
+    ) -> Result<(Text, Option<usize>), Fault> {
+        let mut savepoint = Some(savepoint);
+        for (index, sql) in self.work().statements().enumerate() {
+            text.script(index, sql);
+            if text.sql.len() <= LONG {
+                continue;
+            }
+            if let Err(failed) = self.run.session.batch(&text.sql).await {
+                let inside = savepoint.is_none_or(|savepoint| savepoint < failed.completed);
+                if let Some(open) = &mut self.open {
+                    open.guard = inside.then(|| guard.to_owned());
+                }
+                return Err(blamed(&text, failed));
+            }
+            text = Text::default();
+            savepoint = None;
+        }
+        Ok((text, savepoint))
+    }
+}
+
+fn blamed(text: &Text, failed: BatchError) -> Fault {
+    match text.blame(&failed) {
+        (Origin::Script(index), position) => Fault::Statement { index, position, error: failed.error },
+        (Origin::Own, _) => Fault::Own(failed.error),
     }
 }
