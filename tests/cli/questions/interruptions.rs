@@ -1,6 +1,6 @@
 //! Ctrl-C while a plan runs, and the wait for a lock.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -69,15 +69,21 @@ const FOREVER_SQL: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i +
 
 /// Runs `upgrade`, sends it the signal once `bbb1` is in its slow statement, and returns what it said.
 fn signalled(project: &Project, signal: &str) -> Finished {
-    let child =
-        project.command(&["upgrade"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cargo-alembic");
-    std::thread::sleep(Duration::from_millis(1500));
+    let mut command = project.command(&["upgrade"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cargo-alembic");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut said = String::new();
+    while !said.contains("Applied aaa1") {
+        said += &lines.next().expect("the process ended too early").expect("text");
+    }
+    std::thread::sleep(Duration::from_secs(1));
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("the program kill");
     assert!(sent.success(), "the process ended too early");
     let since = Instant::now();
+    said.extend(lines.map(|line| line.expect("text") + "\n"));
     let output = child.wait_with_output().expect("an end");
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
-    Finished::of(output)
+    Finished { stderr: said, ..Finished::of(output) }
 }
 
 #[test]
