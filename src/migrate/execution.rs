@@ -86,6 +86,7 @@ fn tell(progress: &Progress, event: &Event<'_>) {
     match event {
         Event::Waiting { holder } => progress.waiting(&format!("for the lock that {holder} holds")),
         Event::Started { step, .. } => progress.started(verb(step).0, &called(step)),
+        Event::Ran { step, statements } => progress.ran(*statements, step.statements.len()),
         Event::Finished { step, elapsed, .. } => progress.finished(verb(step).1, &called(step), *elapsed),
         Event::Retrying { step, reason, .. } => {
             let what = step.map(called).unwrap_or_default();

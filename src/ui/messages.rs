@@ -43,4 +43,12 @@ impl Messages {
         }
         *live = bar;
     }
+
+    /// Counts on the live line.
+    pub(super) fn count(&self, done: usize, total: usize) {
+        if let Some(bar) = &*self.live.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        }
+    }
 }

@@ -54,6 +54,11 @@ impl Progress {
         self.live(verb, text);
     }
 
+    /// So many of the running step's statements have run.
+    pub fn ran(&self, done: usize, total: usize) {
+        self.messages.count(done, total);
+    }
+
     /// A step ended well; `verb` is in the past: `Applied`, `Reverted`.
     pub fn finished(&self, verb: &str, text: &str, elapsed: Duration) {
         self.messages.set_live(None);
@@ -85,11 +90,12 @@ impl Progress {
             let elapsed = state.elapsed();
             if elapsed >= SHOWN_AFTER {
                 let elapsed = duration(Duration::from_secs(elapsed.as_secs()));
+                let counted = state.len().map(|total| format!(" {} of {total}", state.pos())).unwrap_or_default();
                 let columns = usize::from(Term::stderr().size().1);
-                let beside = VERB_COLUMNS + 3 + elapsed.len() + ECHO_COLUMNS;
+                let beside = VERB_COLUMNS + 3 + counted.len() + elapsed.len() + ECHO_COLUMNS;
                 let text = text.elided(columns.saturating_sub(beside), drawing);
                 // Writing into a line in memory cannot fail.
-                let _ = write!(line, "{verb} {} {elapsed}", text.paint(color));
+                let _ = write!(line, "{verb} {}{counted} {elapsed}", text.paint(color));
             }
         };
         let Ok(style) = ProgressStyle::with_template("{line}") else { return };

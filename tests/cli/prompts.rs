@@ -81,6 +81,7 @@ fn answer(ui: &Ui, name: &str) -> Result<String, Unanswered> {
         "progress" => {
             let progress = ui.progress();
             progress.started("Applying", "a1b2 players: add region");
+            progress.ran(3, 10_000);
             std::thread::sleep(Duration::from_millis(1_600));
             progress.finished("Applied", "a1b2 players: add region", Duration::from_millis(1_600));
             ui.status("Finished", "1 revision");
@@ -261,7 +262,7 @@ fn a_dumb_terminal_and_a_tiny_one_are_not_asked() {
 #[test]
 fn a_running_step_is_shown_live_and_leaves_one_line() {
     let mut terminal = start("progress");
-    terminal.wait_for("    Applying a1b2 players: add region 1.0 s");
+    terminal.wait_for("    Applying a1b2 players: add region 3 of 10000 1.0 s");
     let ended = terminal.end();
     let line = "     Applied a1b2 players: add region (1.6 s)";
     assert_answered(&ended, &[line, "    Finished 1 revision", "answer: done"]);

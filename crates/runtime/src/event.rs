@@ -19,6 +19,11 @@ pub enum Event<'a> {
         index: usize,
         total: usize,
     },
+    /// So many statements of a step that no transaction surrounds have run and are noted as done.
+    Ran {
+        step: &'a Step,
+        statements: usize,
+    },
     /// The step is committed; in a single transaction it has run and is committed with the others.
     Finished {
         step: &'a Step,

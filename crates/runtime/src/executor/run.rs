@@ -125,6 +125,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Tells how many statements of a work that has no transaction have run.
+    pub fn ran(&mut self, work: Work<'_>, statements: usize) {
+        if let Some(step) = work.step {
+            self.observer.on(&Event::Ran { step, statements });
+        }
+    }
+
     /// Records that the work is done: its rows are the database's. Tells so.
     pub fn finished(&mut self, work: Work<'_>, elapsed: Duration) {
         self.record(work, elapsed);

@@ -173,6 +173,22 @@ async fn many_revisions_keep_their_own_transactions(database: Database) {
     assert_eq!(told[..expected.len()], expected, "each is told of once, in order");
 }
 
+scenario!(statements_outside_of_a_transaction_are_counted on Sqlite, Postgres, Mariadb);
+async fn statements_outside_of_a_transaction_are_counted(database: Database) {
+    let statements = ["CREATE TABLE made (x integer)", "INSERT INTO made VALUES (1)", "INSERT INTO made VALUES (2)"];
+    let history = database.history().revision("m1", &statements).without_transaction();
+    let mut told = Vec::new();
+    let mut observer = |event: &Event<'_>| {
+        if let Event::Ran { statements, .. } = event {
+            told.push(*statements);
+        }
+    };
+    let mut session = database.session().await;
+    execute(&mut *session, &history.upgrade(&[]), &quick(), &mut observer).await.unwrap();
+    session.close().await;
+    assert_eq!(told, [1, 2, 3]);
+}
+
 scenario!(the_version_table_can_be_renamed on Sqlite, Postgres, Mariadb);
 async fn the_version_table_can_be_renamed(database: Database) {
     let name = "our \"versions\"; --";

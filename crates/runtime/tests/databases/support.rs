@@ -99,6 +99,7 @@ impl Log {
         let log = self.0.clone();
         move |event: &Event<'_>| {
             let word = match event {
+                Event::Ran { .. } => return,
                 Event::Waiting { holder } => format!("waiting for {holder}"),
                 Event::Started { step, index, total } => {
                     format!("started {} {}/{total}", step.script.revision.id, index + 1)

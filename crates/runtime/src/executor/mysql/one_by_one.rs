@@ -98,6 +98,7 @@ impl Steps<'_, '_, '_> {
             };
             let Err(error) = done else {
                 self.course.next += 1;
+                self.run.ran(self.course.work, self.course.next);
                 retry = Retry::new();
                 continue;
             };

@@ -127,6 +127,7 @@ impl Worker<'_> {
             }
             self.statement(run).await?;
             self.course.next += 1;
+            run.ran(self.course.work, self.course.next);
         }
         Ok(())
     }

@@ -166,6 +166,7 @@ impl Steps<'_, '_, '_> {
             };
             let Err(error) = done else {
                 index += 1;
+                self.run.ran(self.course.work, index);
                 retry = Retry::new();
                 continue;
             };
