@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::lifetime::{Lifetime, ObjectKind, lifetimes};
 use alembic_revisions::{DialectName, RevisionGraph};
+use alembic_runtime::version_table;
 use alembic_schema::{ObjectName, Schema, Wanted};
 
 use crate::config::WorkspaceSettings;
@@ -126,8 +127,7 @@ impl Excluded<'_> {
     }
 
     fn is_internal(&self, name: &ObjectName) -> bool {
-        let ours = ["", "_lock", "_history", "_progress"];
-        ours.iter().any(|suffix| self.version_table.beside(suffix).name == name.name)
+        version_table::is_bookkeeping(self.version_table, &name.name)
             || TOOLS.contains(&name.name.as_str())
             || name.name.starts_with("sqlite_")
     }

@@ -2,7 +2,7 @@
 //!
 //! Read [`catalogue`] first.
 
-use alembic_revisions::{DialectName, TableName};
+use alembic_revisions::DialectName;
 use alembic_runtime::session::{self, Missing, OpenOptions, Row, Session};
 use alembic_runtime::url::DatabaseUrl;
 use alembic_schema::catalogue::{self, Catalogue};
@@ -10,11 +10,6 @@ use alembic_schema::catalogue::{self, Catalogue};
 use super::fault::{NotEmpty, Uninspected};
 use super::unless_interrupted;
 use crate::app::{App, Failure};
-
-/// True for the version table and those beside it.
-pub fn is_bookkeeping(table: &TableName, name: &str) -> bool {
-    ["", "_lock", "_history", "_progress"].iter().any(|suffix| table.beside(suffix).name == name)
-}
 
 /// Reads what a database has, but for hidden tables; changes nothing.
 pub fn catalogue(

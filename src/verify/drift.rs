@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::report::{comparison_json, render_drift};
 use crate::app::{App, Failure};
-use crate::scratch::look::{catalogue, is_bookkeeping, version};
+use crate::scratch::look::{catalogue, version};
 use crate::scratch::{Scratch, replay};
 use crate::ui::{Page, Text, plural};
 
@@ -85,7 +85,9 @@ fn live(app: &App) -> Result<(Applied, Catalogue), Failure> {
 fn seen(app: &App, session: &mut dyn Session) -> Result<Catalogue, Failure> {
     let (table, settings) = (app.version_table()?, &app.workspace()?.settings);
     let version = version(app, session)?;
-    let is_hidden = |name: &str| is_bookkeeping(&table, name) || TOOLS.contains(&name) || settings.excludes_table(name);
+    let is_hidden = |name: &str| {
+        version_table::is_bookkeeping(&table, name) || TOOLS.contains(&name) || settings.excludes_table(name)
+    };
     catalogue(app, session, &version, &is_hidden)
 }
 

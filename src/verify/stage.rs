@@ -8,13 +8,14 @@ use alembic_revisions::plan::{Route, in_order};
 use alembic_revisions::{Applied, Code, Diagnose, DialectName, Direction, Exit, NodeId, Plan, RevisionGraph};
 use alembic_runtime::session::Session;
 use alembic_runtime::url::DatabaseUrl;
+use alembic_runtime::version_table;
 use alembic_runtime::{Event, RunOptions, execute};
 use alembic_schema::catalogue::Catalogue;
 
 use super::fixtures::Fixtures;
 use super::stopped::{Doing, Stopped};
 use crate::app::{App, Failure};
-use crate::scratch::look::{catalogue, is_bookkeeping, version};
+use crate::scratch::look::{catalogue, version};
 use crate::scratch::{Scratch, run_options, unless_interrupted};
 
 /// Where revisions are tried.
@@ -156,7 +157,7 @@ impl<'a> Stage<'a> {
     /// Returns what the database has now, but for the tables of our own.
     pub fn catalogue(&mut self) -> Result<Catalogue, Failure> {
         let table = self.options.version_table.clone();
-        let is_hidden = |name: &str| is_bookkeeping(&table, name);
+        let is_hidden = |name: &str| version_table::is_bookkeeping(&table, name);
         catalogue(self.app, self.session.as_mut(), &self.version, &is_hidden)
     }
 }

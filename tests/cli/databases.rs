@@ -35,14 +35,19 @@ pub struct Database {
     folder: Option<tempfile::TempDir>,
 }
 
+/// Says that a test is skipped; panics if `ALEMBIC_TEST_REQUIRE` names what is missing.
+pub fn missing(name: &str, why: &str) {
+    let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|required| required == name), "{name}: {why}");
+    eprintln!("skipped: no {name}");
+}
+
 /// Returns whether a test may use what `name` stands for; panics if it must.
 pub fn given(name: &str, variable: &str) -> Option<String> {
     match std::env::var(variable) {
         Ok(value) if !value.is_empty() => Some(value),
         _ => {
-            let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
-            assert!(!required.split(',').any(|required| required == name), "{variable} is not set: run scripts/test");
-            eprintln!("skipped: no {name}");
+            missing(name, &format!("{variable} is not set: run scripts/test"));
             None
         }
     }

@@ -12,7 +12,7 @@ use std::process::Command;
 use super::subject::{History, PATIENCE, Running, Start, Subject};
 use super::tally::Outcome;
 use super::wire::midway;
-use crate::databases::{Database, Server};
+use crate::databases::{Database, Server, missing};
 use crate::project::Project;
 
 /// A disk of 512 KiB; unmounted with this value.
@@ -30,7 +30,7 @@ impl Disk {
         if disk.mount("size=512k") {
             return Some(disk);
         }
-        eprintln!("skipped: no right to mount a small disk");
+        missing("mount", "no right to mount a small disk");
         None
     }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::subject::{History, PATIENCE, Running, Start, Subject, scripts};
 use super::tally::Outcome;
 use super::wire::midway;
-use crate::databases::{Database, Server};
+use crate::databases::{Database, Server, missing};
 
 /// Starts so many programs, each of which must succeed.
 #[track_caller]
@@ -171,10 +171,7 @@ fn rights_lost_midway() {
 #[test]
 fn the_clock_of_the_client_does_not_matter() {
     if Command::new("faketime").arg("--version").output().is_err() {
-        let required = std::env::var("ALEMBIC_TEST_REQUIRE").unwrap_or_default();
-        assert!(!required.split(',').any(|required| required == "faketime"), "faketime is not installed");
-        eprintln!("skipped: no faketime");
-        return;
+        return missing("faketime", "it is not installed");
     }
     for server in [Server::Postgres, Server::Mariadb] {
         let Some(subject) = Subject::new(server, History::Outside, Start::Fresh) else { return };

@@ -86,6 +86,8 @@ pub enum Remains {
     Unknown,
     /// The failed statement left these behind, such as an invalid index.
     Objects(Vec<String>),
+    /// The journal's row is no longer this run's, so that it does not say where to go on.
+    Elsewhere,
 }
 
 /// What stays of a step that was interrupted; the next run goes on there.
@@ -358,7 +360,7 @@ fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
         _ => format!("statements 1 to {ran} took effect and stay; {row}"),
     });
     match remains {
-        Remains::Nothing => {}
+        Remains::Nothing | Remains::Elsewhere => {}
         Remains::Unknown => {
             notes.push("whether this statement took effect is not known: look before you go on".to_owned())
         }
@@ -377,6 +379,11 @@ fn way_on(at: &At, ran: usize, remains: &Remains) -> String {
     let next = at.statement.map_or(ran, |index| index) + 1;
     match remains {
         Remains::Unknown => format!("look at the database, then say what you found: {}", journal_help::choices(at)),
+        Remains::Elsewhere => format!(
+            "see with `cargo alembic status` how far `{}` has come; if nobody runs it, and its row in the journal is gone, \
+             undo by hand what ran, then run `{again}` again",
+            at.revision()
+        ),
         Remains::Nothing | Remains::Objects(_) => {
             format!("correct the cause and run `{again}` again: it goes on at statement {next}")
         }

@@ -22,6 +22,11 @@ pub(crate) use fault::help;
 
 /// How long a read waits for a SQLite writer that does not let readers in.
 const READ_PATIENCE: Duration = Duration::from_secs(30);
+/// What stands behind the version table's name in its own name and those of the tables beside it.
+const SUFFIXES: [&str; 4] = ["", LOCK, HISTORY, PROGRESS];
+const LOCK: &str = "_lock";
+const HISTORY: &str = "_history";
+const PROGRESS: &str = "_progress";
 /// `CREATE TABLE IF NOT EXISTS` fails in races; the table then exists.
 const CREATE_ATTEMPTS: usize = 20;
 
@@ -29,6 +34,11 @@ const CREATE_ATTEMPTS: usize = 20;
 pub async fn read_rows(session: &mut dyn Session, table: &TableName) -> Result<Vec<String>, VersionTableError> {
     let found = VersionTable::find(session, table).await?;
     found.rows(session).await
+}
+
+/// True for the name of the version table and of those beside it.
+pub fn is_bookkeeping(table: &TableName, name: &str) -> bool {
+    SUFFIXES.iter().any(|suffix| table.beside(suffix).name == name)
 }
 
 /// Makes the version table and those beside it where they are missing, as `ensure-version` does.
@@ -159,15 +169,15 @@ impl VersionTable {
     }
 
     pub(crate) fn lock_name(&self) -> TableName {
-        self.name.beside("_lock")
+        self.name.beside(LOCK)
     }
 
     pub(crate) fn history_name(&self) -> TableName {
-        self.name.beside("_history")
+        self.name.beside(HISTORY)
     }
 
     pub(crate) fn progress_name(&self) -> TableName {
-        self.name.beside("_progress")
+        self.name.beside(PROGRESS)
     }
 
     /// Returns the tables beside this one, and the columns that runs ask them for.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use alembic_revisions::diagnose::Diagnose;
-use alembic_revisions::{Direction, Exit};
+use alembic_revisions::{DialectName, Direction, Exit, checksum};
 use alembic_runtime::journal::history::{self, Entry, Way};
 use alembic_runtime::journal::progress::{self, Progress};
 use alembic_runtime::{Cause, DatabaseUrl, Event, History as Keep, RunOptions, Transactions, execute};
@@ -256,6 +256,16 @@ async fn one_transaction_writes_its_history(database: Database) {
     assert!(entries.iter().all(|entry| entry.started_at <= entry.finished_at), "{entries:?}");
 }
 
+/// Returns the SQL that leaves the journal as a run does that was killed in the second statement of `r2`.
+fn killed_in_the_second(texts: [&str; 3], dialect: DialectName) -> String {
+    let ran = &checksum::of_beginnings(texts, dialect)[1];
+    let intended = checksum::of_statement(texts[1], dialect);
+    format!(
+        "INSERT INTO alembic_version_progress (revision, attempt, direction, ran, total, done, intent, intended) \
+         VALUES ('r2', 'dead', 'up', '{ran}', 3, 1, 2, '{intended}')"
+    )
+}
+
 scenario!(an_index_that_was_not_finished_is_built_anew on Postgres);
 async fn an_index_that_was_not_finished_is_built_anew(database: Database) {
     database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
@@ -264,8 +274,6 @@ async fn an_index_that_was_not_finished_is_built_anew(database: Database) {
     let plan = history.upgrade(&["r1"]);
     for (state, builds) in [("nothing", true), ("valid", false), ("invalid", true)] {
         // A run that was killed inside of the second statement.
-        let sums = alembic_revisions::checksum::of_beginnings(texts, alembic_revisions::DialectName::Postgres);
-        let intended = alembic_revisions::checksum::of_statement(texts[1], alembic_revisions::DialectName::Postgres);
         database.sql("DROP INDEX IF EXISTS ix").await;
         if state != "nothing" {
             database.sql("CREATE INDEX ix ON runs (revision)").await;
@@ -274,13 +282,7 @@ async fn an_index_that_was_not_finished_is_built_anew(database: Database) {
             database.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix'::regclass").await;
         }
         let before = database.values("SELECT to_regclass('ix')::oid::text").await;
-        database
-            .sql(&format!(
-                "INSERT INTO alembic_version_progress (revision, attempt, direction, ran, total, done, intent, intended) \
-                 VALUES ('r2', 'dead', 'up', '{}', 3, 1, 2, '{intended}')",
-                sums[1]
-            ))
-            .await;
+        database.sql(&killed_in_the_second(texts, DialectName::Postgres)).await;
         assert_eq!(database.execute(&plan).await.unwrap().rows, ["r2"], "{state}");
         let after = database.values("SELECT to_regclass('ix')::oid::text").await;
         assert_eq!(before != after, builds, "{state}");
@@ -295,7 +297,7 @@ async fn a_dead_run_whose_statement_goes_on_is_waited_for(database: Database) {
     database.execute(&database.history().counting(&["r1"]).upgrade(&[])).await.unwrap();
     let texts = ["INSERT INTO runs VALUES ('r2')", "INSERT INTO runs VALUES ('r3')", "INSERT INTO runs VALUES ('r4')"];
     let plan = database.history().counting(&["r1"]).revision("r2", &texts).without_transaction().upgrade(&["r1"]);
-    let sums = alembic_revisions::checksum::of_beginnings(texts, alembic_revisions::DialectName::Postgres);
+    let sums = checksum::of_beginnings(texts, DialectName::Postgres);
     database.sql("INSERT INTO runs VALUES ('r2')").await;
     database
         .sql(&format!(
@@ -393,15 +395,7 @@ async fn a_person_answers_what_nobody_can_tell(database: Database) {
         if database.kind == Kind::Postgres { "CREATE TABLESPACE x LOCATION '/x'" } else { "CALL nobody_knows()" };
     let texts = ["INSERT INTO runs VALUES ('r2')", opaque, "INSERT INTO runs VALUES ('r3')"];
     let dialect = database.url.dialect();
-    let sums = alembic_revisions::checksum::of_beginnings(texts, dialect);
-    let intended = alembic_revisions::checksum::of_statement(opaque, dialect);
-    database
-        .sql(&format!(
-            "INSERT INTO alembic_version_progress (revision, attempt, direction, ran, total, done, intent, intended) \
-             VALUES ('r2', 'dead', 'up', '{}', 3, 1, 2, '{intended}')",
-            sums[1]
-        ))
-        .await;
+    database.sql(&killed_in_the_second(texts, dialect)).await;
     let history = database.history().counting(&["r1"]).revision("r2", &texts).without_transaction();
     let plan = history.upgrade(&["r1"]);
     let error = database.execute(&plan).await.unwrap_err();

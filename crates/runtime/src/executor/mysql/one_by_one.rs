@@ -169,7 +169,7 @@ impl Steps<'_, '_, '_> {
 
     fn taken_over(&self) -> Stopped {
         let reason = "another migrator took the lock over, because ours had expired".to_owned();
-        Stopped { index: None, ran: self.course.next, remains: Remains::Nothing, error: None, reason }
+        Stopped { index: None, ran: self.course.next, remains: Remains::Elsewhere, error: None, reason }
     }
 
     /// Takes the intent of a statement back that did nothing, and finds out whether it did.

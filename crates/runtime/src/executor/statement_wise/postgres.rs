@@ -277,7 +277,7 @@ impl Worker<'_> {
 
 fn taken_over(ran: usize) -> Stopped {
     let reason = "another program changed the journal's row of this revision".to_owned();
-    Stopped { index: None, ran, remains: Remains::Nothing, error: None, reason }
+    Stopped { index: None, ran, remains: Remains::Elsewhere, error: None, reason }
 }
 
 /// Moves the rows in the transaction that holds the lock.
