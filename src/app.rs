@@ -203,8 +203,7 @@ impl App {
 
     /// Returns the name of the version table that the settings give.
     pub fn version_table(&self) -> Result<TableName, Failure> {
-        let table = &self.workspace()?.settings.version_table;
-        Ok(TableName { schema: table.schema.clone(), name: table.name.clone() })
+        Ok(self.workspace()?.settings.version_table.clone())
     }
 
     pub fn open(&self, missing: Missing) -> Result<Box<dyn Session>, Failure> {

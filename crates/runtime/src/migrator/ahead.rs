@@ -99,8 +99,9 @@ fn net(history: &[Entry]) -> BTreeMap<&str, &Entry> {
         match entry.way {
             Way::Up => _ = net.insert(revision, entry),
             Way::Down => _ = net.remove(revision),
-            // A person accepted another text; what ran, and when, stays.
-            Way::Stamp | Way::Accept => {}
+            // What ran stays what ran when a person accepts another text.
+            Way::Accept => _ = net.entry(revision).or_insert(entry),
+            Way::Stamp => {}
         }
     }
     net
@@ -109,7 +110,7 @@ fn net(history: &[Entry]) -> BTreeMap<&str, &Entry> {
 fn record(entry: &Entry) -> Record {
     Record {
         feature: entry.feature.clone(),
-        breaking: None,
+        breaking: entry.breaking,
         applied_at: entry.finished_at.clone(),
         tool: entry.tool.clone(),
         owner: entry.owner.clone(),
@@ -178,3 +179,6 @@ fn told(unknown: &Unknown) -> String {
         plain(&record.owner)
     )
 }
+
+#[cfg(test)]
+mod tests;

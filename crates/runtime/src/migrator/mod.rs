@@ -29,7 +29,7 @@ pub use until::{UntilError, run_until_done};
 use crate::cancel::Cancel;
 use crate::event::Observer;
 use crate::executor::{RunOptions, StepReport, Stride};
-use crate::journal::{History, history};
+use crate::journal::{History, Scripts, history};
 use crate::session::{IntoSession, Missing, OpenOptions, Session};
 use crate::version_table::read_rows;
 use planning::Wish;
@@ -98,6 +98,13 @@ impl Migrator {
     #[must_use]
     pub fn history(mut self, history: History) -> Self {
         self.options.history = history;
+        self
+    }
+
+    /// Sets whether the history keeps the whole text of each script.
+    #[must_use]
+    pub fn scripts(mut self, scripts: Scripts) -> Self {
+        self.options.scripts = scripts;
         self
     }
 

@@ -26,3 +26,4 @@ mod speed;
 mod sqlite;
 mod statement_wise;
 mod traced;
+mod widening;

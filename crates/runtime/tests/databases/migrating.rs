@@ -171,6 +171,26 @@ async fn stamped_rows_that_nobody_knows_are_refused(database: Database) {
     }
 }
 
+scenario!(an_older_program_runs_on_where_nothing_breaks_it on Sqlite, Postgres, Mariadb);
+async fn an_older_program_runs_on_where_nothing_breaks_it(database: Database) {
+    let r0 = ("r0", "-- [upgrade]\nCREATE TABLE a (id int);");
+    let harmless = ("r1", "-- [upgrade]\n-- breaking = false\nCREATE TABLE b (id int);");
+    Migrator::new(line(&[r0, harmless])).owner("new").upgrade(&database.url).await.unwrap();
+    let old = |ahead| Migrator::new(line(&[r0])).ahead(ahead);
+    let error = old(Ahead::Refuse).upgrade(&database.url).await.unwrap_err();
+    assert_eq!((error.kind(), error.exit()), ("Ahead", Exit::Disagree));
+    assert!(error.notes()[0].ends_with(" by new; it breaks nothing"), "{:?}", error.notes());
+    for policy in [Policy::Apply, Policy::Wait, Policy::Verify] {
+        let on = old(Ahead::RunOn).policy(policy).upgrade(&database.url).await.unwrap();
+        assert_eq!((on.ahead[0].id.as_str(), on.rows.as_slice(), on.steps.len()), ("r1", &["r1".to_owned()][..], 0));
+    }
+    let breaking = ("r2", "-- [upgrade]\nDROP TABLE a;");
+    Migrator::new(line(&[r0, harmless, breaking])).upgrade(&database.url).await.unwrap();
+    let error = old(Ahead::RunOn).upgrade(&database.url).await.unwrap_err();
+    assert!(error.to_string().contains("it has `r2`, `r1`, which"), "{error}");
+    assert!(error.explained().contains("it does not say whether it breaks"), "{}", error.explained());
+}
+
 /// A session that counts what travels through it.
 struct Counted {
     inner: Box<dyn Session>,
