@@ -34,9 +34,16 @@ pub mod version_table;
 
 pub use cancel::Cancel;
 pub use event::{Event, Holder, Observer, Traced};
-pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
+pub use executor::{
+    BoxError, Cause, Edit, ExecuteError, Report, RunOptions, RustSteps, StepFuture, StepReport, Stride, Transactions,
+    execute,
+};
 pub use journal::{History, Scripts};
 pub use migrator::{Ahead, MigrateError, Migrator, Policy, UntilError, Upgraded, run_until_done};
-pub use session::{DatabaseError, ErrorKind, IntoSession, Missing, OpenError, OpenOptions, Session, open};
+pub use session::{
+    DatabaseError, ErrorKind, IntoSession, Missing, OpenError, OpenOptions, Session, StepConnection, open,
+};
+/// The driver, for Rust steps that work with its connections.
+pub use sqlx;
 pub use url::{DatabaseUrl, UrlError};
 pub use version_table::{VersionTable, VersionTableError, ensure, read_rows};

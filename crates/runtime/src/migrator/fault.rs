@@ -9,6 +9,7 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use super::ahead::Beyond;
 use super::awaiting::Pending;
 use super::planning::Unplanned;
+use super::steps::UnknownSteps;
 use crate::executor::ExecuteError;
 use crate::session::OpenError;
 use crate::version_table::VersionTableError;
@@ -16,6 +17,9 @@ use crate::version_table::VersionTableError;
 /// Why [`Migrator::upgrade`](super::Migrator::upgrade) failed. [`MigrateError::explained`] says all that is known.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
+    /// Rust code was registered for revisions that want none.
+    #[error(transparent)]
+    Steps(#[from] UnknownSteps),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -57,6 +61,7 @@ impl MigrateError {
 
     fn reason(&self) -> &dyn Diagnose {
         match self {
+            MigrateError::Steps(unknown) => unknown,
             MigrateError::Open(error) => error,
             MigrateError::VersionTable(error) => error,
             MigrateError::Plan(error) => error,

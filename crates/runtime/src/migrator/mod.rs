@@ -8,6 +8,7 @@ mod awaiting;
 mod fault;
 mod planning;
 mod policy;
+mod steps;
 mod until;
 mod watch;
 
@@ -24,13 +25,14 @@ pub use awaiting::{Awaited, Pending};
 pub use fault::MigrateError;
 pub use planning::Unplanned;
 pub use policy::{Ahead, Policy, UnknownPolicy};
+pub use steps::UnknownSteps;
 pub use until::{UntilError, run_until_done};
 
 use crate::cancel::Cancel;
 use crate::event::Observer;
-use crate::executor::{RunOptions, StepReport, Stride};
+use crate::executor::{RunOptions, StepFuture, StepReport, Stride};
 use crate::journal::{History, Scripts, history};
-use crate::session::{IntoSession, Missing, OpenOptions, Session};
+use crate::session::{IntoSession, Missing, OpenOptions, Session, StepConnection};
 use crate::version_table::read_rows;
 use planning::Wish;
 use watch::Watch;
@@ -143,6 +145,36 @@ impl Migrator {
         self
     }
 
+    /// Adds the Rust code of a revision whose script says `rust = true`. It runs behind the script's SQL, in the same
+    /// transaction, and again if that transaction is repeated.
+    ///
+    /// ```no_run
+    /// use alembic_runtime::{BoxError, Migrator, StepConnection};
+    ///
+    /// async fn slugs(connection: &mut StepConnection<'_>) -> Result<(), BoxError> {
+    ///     for row in connection.rows("SELECT id, title FROM posts WHERE slug IS NULL").await? {
+    ///         let [Some(id), Some(title)] = &row[..] else { continue };
+    ///         let slug = title.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    ///         connection.execute(&format!("UPDATE posts SET slug = '{slug}' WHERE id = {id}")).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn start(graph: alembic_revisions::RevisionGraph) -> Result<(), BoxError> {
+    /// let mut migrator = Migrator::new(graph).step("4f1d9c2ab7e0", |connection| Box::pin(slugs(connection)));
+    /// migrator.upgrade("sqlite:posts.db").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn step<F>(mut self, revision: impl Into<String>, code: F) -> Self
+    where
+        F: for<'a, 's> Fn(&'a mut StepConnection<'s>) -> StepFuture<'a> + Send + Sync + 'static,
+    {
+        self.options.rust.add(revision, code);
+        self
+    }
+
     /// Sets the wish to stop that the run hears.
     #[must_use]
     pub fn cancel(mut self, cancel: Cancel) -> Self {
@@ -168,6 +200,7 @@ impl Migrator {
             return Ok(Upgraded { policy: Policy::Off, ..Upgraded::default() });
         }
         let targets = self.wanted()?;
+        UnknownSteps::refuse(&self.graph, &self.options.rust)?;
         let missing = if self.policy == Policy::Apply { Missing::Create } else { Missing::Report };
         let mut session = database.into_session(OpenOptions { missing, ..OpenOptions::default() }).await?;
         let upgraded = self.run(&mut *session, &targets).await;
