@@ -220,8 +220,7 @@ impl App {
 
     /// Returns the name of the version table that the settings give.
     pub fn version_table(&self) -> Result<TableName, Failure> {
-        let table = &self.settings()?.version_table;
-        Ok(TableName { schema: table.schema.clone(), name: table.name.clone() })
+        Ok(self.settings()?.version_table.clone())
     }
 
     pub fn open(&self, missing: Missing) -> Result<Box<dyn Session>, Failure> {

@@ -6,8 +6,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Faults, FileProblem};
 use super::front_matter::type_name;
-use super::line::Line;
 use crate::diagnose::nearest;
+use crate::line::Line;
 use crate::script::Direction;
 use crate::script::Section;
 

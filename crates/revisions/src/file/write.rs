@@ -4,8 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::line::{Line, Marker};
+use super::line::Marker;
 use crate::dialect::DialectName;
+use crate::line::Line;
 use crate::revision::{BranchLabel, RevisionId};
 use crate::script::Direction;
 use crate::script::{Script, SectionSettings};
