@@ -21,7 +21,7 @@ use crate::bundle::BundleError;
 use crate::config::{DatabaseChoice, DatabaseRequest, Environment, WorkspaceSettings, choose_database};
 use crate::listing::Listing;
 use crate::options::GlobalOptions;
-use crate::project::{NamedBundle, OpenedBundle, Project};
+use crate::project::{BUNDLE_VARIABLE, NamedBundle, OpenedBundle, Project};
 use crate::scaffold::Templates;
 use crate::ui::Ui;
 use crate::workspace::Workspace;
@@ -86,20 +86,23 @@ impl App {
         if let Some(project) = self.project.get() {
             return Ok(project);
         }
-        let (options, environment) = (&self.options.manifest, &self.environment);
-        let found = match NamedBundle::find(options, environment)? {
-            Some(named) => Project::Bundle(Box::new(OpenedBundle::open(&named, environment)?)),
-            None => Project::Workspace(Box::new(Workspace::find(options, environment)?)),
+        let found = match self.bundle()? {
+            Some(named) => Project::Bundle(Box::new(OpenedBundle::open(&named, &self.environment)?)),
+            None => Project::Workspace(Box::new(Workspace::find(&self.options.manifest, &self.environment)?)),
         };
         Ok(self.project.get_or_init(|| found))
     }
 
     /// Fails if a bundle is named, whatever is in it: for a command that has no use for one.
     pub fn refuse_bundle(&self) -> Result<(), Failure> {
-        match NamedBundle::find(&self.options.manifest, &self.environment)? {
+        match self.bundle()? {
             Some(named) => Err(BundleError::NeedsWorkspace { said: named.said }.into()),
             None => Ok(()),
         }
+    }
+
+    fn bundle(&self) -> Result<Option<NamedBundle>, Failure> {
+        Ok(NamedBundle::of(&self.options.manifest, self.environment.text(BUNDLE_VARIABLE)?)?)
     }
 
     /// Returns the workspace; fails if there is only a bundle.

@@ -5,7 +5,7 @@
 mod app;
 mod author;
 mod autogenerate;
-mod bundle;
+pub mod bundle;
 pub mod cli;
 mod commands;
 pub mod config;

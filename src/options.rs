@@ -193,7 +193,6 @@ mod tests {
         assert_eq!(parse("x --lock-timeout 1.5").global.database.lock_timeout, Some(Duration::from_millis(1500)));
         assert_eq!(parse("x --bundle a.alembic").global.manifest.bundle, Some("a.alembic".into()));
         for line in [
-            "--bundle a --manifest-path b",
             "--bundle=",
             "--format xml",
             "--lock-timeout -1",

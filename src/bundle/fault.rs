@@ -45,6 +45,8 @@ pub enum BundleError {
     Damaged { path: Utf8PathBuf, damage: Damage },
     #[error("a bundle is not enough for this command, which reads or writes files of the workspace")]
     NeedsWorkspace { said: SaidBy },
+    #[error("--bundle and --manifest-path name two places")]
+    AndWorkspace,
     #[error("{} a password, which no bundle may carry", holders(.keys))]
     Password { keys: Vec<String> },
     #[error("{path} exists and is no bundle")]
@@ -68,6 +70,7 @@ impl Diagnose for BundleError {
             BundleError::NeedsWorkspace { .. } => "A0686",
             BundleError::Password { .. } => "A0687",
             BundleError::InTheWay { .. } => "A0688",
+            BundleError::AndWorkspace => "A0689",
         })
     }
 
@@ -84,12 +87,13 @@ impl Diagnose for BundleError {
             BundleError::NeedsWorkspace { .. } => "NeedsWorkspace",
             BundleError::Password { .. } => "PasswordInSettings",
             BundleError::InTheWay { .. } => "FileExists",
+            BundleError::AndWorkspace => "Usage",
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
-            BundleError::NeedsWorkspace { .. } => Exit::Usage,
+            BundleError::NeedsWorkspace { .. } | BundleError::AndWorkspace => Exit::Usage,
             _ => Exit::Project,
         }
     }
@@ -117,6 +121,7 @@ impl Diagnose for BundleError {
             BundleError::Password { .. } => {
                 "move the URL into `.env`, or name a variable that holds it: `url-env = \"VARIABLE\"`".to_owned()
             }
+            BundleError::AndWorkspace => "leave one of them out".to_owned(),
             BundleError::InTheWay { .. } => "give another name with `-o FILE`, or move the file away".to_owned(),
         })
     }

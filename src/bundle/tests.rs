@@ -34,11 +34,11 @@ fn the_format_is_what_it_was() {
     let (text, checksum) = pack(&sample());
     let expected = format!(
         "cargo-alembic bundle 1\nmade by cargo-alembic {VERSION}\n\n\
-         settings \"workspace\" 64 bytes\n{{\n  \"dialects\": [\n    \"sqlite\"\n  ],\n  \"version-table\": \"v\"\n}}\n\n\
+         settings \"workspace\" 61 bytes\n{{\n  \"dialects\": [\n    \"sqlite\"\n  ],\n  \"version-table\": \"v\"\n}}\n\n\
          feature \"matches\" 5 bytes\nnull\n\n\
          feature \"players\" 32 bytes\n{{\n  \"branch-label\": \"players\"\n}}\n\n\
          script \"players/migrations/a.sql\" 20 bytes\n-- A\r\n\r\nSELECT 'ü';\n\
-         script \"players/migrations/with \\\"quotes\\\"\\n.sql\" 32 bytes\n\u{feff}sha256 0\nscript \"x\" 3 bytes\n\n\
+         script \"players/migrations/with \\\"quotes\\\"\\n.sql\" 31 bytes\n\u{feff}sha256 0\nscript \"x\" 3 bytes\n\n\
          script \"players/migrations/empty.sql\" 0 bytes\n\n\
          fixture \"players/migrations/fixtures/a.sql\" 1 bytes\n\n\n\
          sha256 {checksum}\n"
@@ -111,7 +111,7 @@ fn what_was_made_by_hand_names_its_line() {
 
 #[test]
 fn a_later_format_names_its_maker() {
-    let later = sealed("cargo-alembic bundle 7\nmade by cargo-alembic 9.1.0\nanything at all\n");
+    let later = sealed("cargo-alembic bundle 7\nmade by cargo-alembic 9.1.0\nanything\nat\nall\n");
     assert_eq!(unpack(&later), Err(Damage::Newer { made_by: "9.1.0".to_owned() }));
     let altered = Damage::Altered { has_carriage_returns: false };
     assert_eq!(unpack(&later[..later.len() - 9]), Err(altered), "nobody can tell how it was cut");

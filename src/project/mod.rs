@@ -14,13 +14,14 @@ use alembic_revisions::{Code, Diagnose, Exit, Script, Source};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::bundle::{BundleError, SaidBy};
-use crate::config::{Environment, EnvironmentError, SettingsAt, SettingsFile};
+use crate::config::{SettingsAt, SettingsFile};
 use crate::options::ManifestOptions;
 use crate::workspace::{Package, SelectError, Workspace};
 
 pub use opened::OpenedBundle;
 
-const VARIABLE: &str = "CARGO_ALEMBIC_BUNDLE";
+/// The variable that names a bundle as `--bundle` does.
+pub const BUNDLE_VARIABLE: &str = "CARGO_ALEMBIC_BUNDLE";
 
 /// A Cargo workspace, or a bundle of one.
 #[derive(Debug)]
@@ -38,16 +39,18 @@ pub struct NamedBundle {
 }
 
 impl NamedBundle {
-    /// Returns the bundle of `--bundle`, else of the variable, which `--manifest-path` outweighs.
-    pub fn find(options: &ManifestOptions, environment: &Environment) -> Result<Option<Self>, EnvironmentError> {
-        if let Some(path) = &options.bundle {
-            return Ok(Some(NamedBundle { path: path.clone(), said: SaidBy::Flag }));
+    /// Returns the bundle of `--bundle`, else of [`BUNDLE_VARIABLE`], which `--manifest-path` outweighs.
+    ///
+    /// Fails if a workspace and a bundle are named.
+    pub fn of(options: &ManifestOptions, variable: Option<&str>) -> Result<Option<Self>, BundleError> {
+        match (&options.bundle, &options.manifest_path) {
+            (Some(_), Some(_)) => Err(BundleError::AndWorkspace),
+            (Some(path), None) => Ok(Some(NamedBundle { path: path.clone(), said: SaidBy::Flag })),
+            (None, Some(_)) => Ok(None),
+            (None, None) => {
+                Ok(variable.map(|path| NamedBundle { path: Utf8PathBuf::from(path), said: SaidBy::Variable }))
+            }
         }
-        if options.manifest_path.is_some() {
-            return Ok(None);
-        }
-        let path = environment.text(VARIABLE)?.map(Utf8PathBuf::from);
-        Ok(path.map(|path| NamedBundle { path, said: SaidBy::Variable }))
     }
 }
 
