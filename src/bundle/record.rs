@@ -100,7 +100,7 @@ pub(super) fn sealed(bytes: &[u8]) -> Option<(&[u8], &str)> {
 
 /// Returns the last line for what stands above it.
 pub(super) fn seal(above: &[u8]) -> (String, Checksum) {
-    let checksum = checksum::of_bytes(above);
+    let checksum = checksum::of_text(above);
     (format!("{LAST}{checksum}\n"), checksum)
 }
 

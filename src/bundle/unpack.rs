@@ -37,7 +37,7 @@ fn checked(bytes: &[u8]) -> Result<&[u8], Damage> {
         return Err(if begins { Damage::Cut { length: bytes.len() } } else { Damage::Foreign });
     }
     match sealed(bytes) {
-        Some((above, said)) if checksum::of_bytes(above).to_string() == said => Ok(above),
+        Some((above, said)) if checksum::of_text(above).to_string() == said => Ok(above),
         _ => Err(damage(bytes)),
     }
 }

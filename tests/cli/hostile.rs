@@ -294,7 +294,7 @@ fn settings() {
 /// A bundle that somebody wrote by hand, with a right checksum.
 fn sealed(records: &str) -> String {
     let above = format!("cargo-alembic bundle 1\nmade by cargo-alembic {}\n\n{records}", env!("CARGO_PKG_VERSION"));
-    let sum = alembic_revisions::checksum::of_bytes(above.as_bytes());
+    let sum = alembic_revisions::checksum::of_text(above.as_bytes());
     format!("{above}sha256 {sum}\n")
 }
 
@@ -309,11 +309,11 @@ fn bundles() {
     let with = |records: &str| sealed(&format!("{settings}{}{records}", record("feature", "app", "{}")));
     let later = sealed("").replace("bundle 1", "bundle 2").replace(env!("CARGO_PKG_VERSION"), "999.1.2");
     let above = &later[..later.len() - 72];
-    let later = format!("{above}sha256 {}\n", alembic_revisions::checksum::of_bytes(above.as_bytes()));
+    let later = format!("{above}sha256 {}\n", alembic_revisions::checksum::of_text(above.as_bytes()));
     let newer = |bundle: String| {
         let text = bundle.replace(env!("CARGO_PKG_VERSION"), "999.1.2");
         let above = &text[..text.len() - 72];
-        format!("{above}sha256 {}\n", alembic_revisions::checksum::of_bytes(above.as_bytes()))
+        format!("{above}sha256 {}\n", alembic_revisions::checksum::of_text(above.as_bytes()))
     };
     let unknown_setting =
         sealed(&record("settings", "workspace", &format!("{{\"pasword\": \"{PASSWORD}\", \"env\": 7}}")));
