@@ -27,7 +27,7 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
     let mut options = RunOptions {
         version_table: app.version_table()?,
         transactions,
-        history: app.workspace()?.settings.history,
+        history: app.settings()?.history,
         owner: app.owner(),
         cancel: cancel.clone(),
         ..RunOptions::default()
