@@ -12,7 +12,7 @@ mod outcome;
 use alembic_revisions::plan::RowsChange;
 use alembic_revisions::target::Resolver;
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
-use alembic_runtime::Transactions;
+use alembic_runtime::{RustSteps, Transactions};
 use clap::Args;
 
 use crate::app::{App, Failure};
@@ -97,6 +97,7 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             migrated.finish(app, &graph, plan)?;
             return Ok(Box::new(migrated));
         }
+        RustSteps::default().refuse_missing(plan)?;
         outcome::announce(app, migration.command, &proposal)?;
         (migration.approve)(&proposal)?;
         match execution::execute(app, plan, migration.transactions)? {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use alembic_revisions::{Direction, Script};
 
-use super::journal_help::{self, edited, half};
+use super::journal_help::{self, edited, half, half_applied_notes, way_on};
 use super::options::StepReport;
 use super::rust_step::{MissingStep, RustFailure};
 use super::unsupported::Unsupported;
@@ -58,7 +58,7 @@ impl At {
         self.statement.is_none() && sections.any(|section| section.direction == self.direction && section.settings.rust)
     }
 
-    fn statement_note(&self) -> String {
+    pub(super) fn statement_note(&self) -> String {
         match self.statement {
             Some(index) => format!("statement {} of {} in `{}`", index + 1, self.total, self.section()),
             None => format!("in `{}` of `{}`", self.section(), self.revision()),
@@ -354,51 +354,6 @@ fn statement_help(at: &At, error: &DatabaseError) -> Option<String> {
         // The new value of an enum is not usable before the COMMIT that adds it.
         _ if error.code.as_deref() == Some("55P04") => Some("use the new value in a revision of its own".to_owned()),
         _ => database_help(error),
-    }
-}
-
-fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
-    let mut notes = Vec::new();
-    if at.statement.is_some() {
-        notes.push(at.statement_note());
-    }
-    let row = match at.direction {
-        Direction::Up => "the version table does not have the revision's row",
-        Direction::Down => "the version table still has the revision's row",
-    };
-    notes.push(match ran {
-        0 => "no statement before it took effect".to_owned(),
-        1 => format!("statement 1 took effect and stays; {row}"),
-        _ => format!("statements 1 to {ran} took effect and stay; {row}"),
-    });
-    match remains {
-        Remains::Nothing | Remains::Elsewhere => {}
-        Remains::Unknown => {
-            notes.push("whether this statement took effect is not known: look before you go on".to_owned())
-        }
-        Remains::Objects(left) => {
-            notes.extend(left.iter().map(|object| format!("it left {} behind", object.escape_debug())));
-        }
-    }
-    notes
-}
-
-fn way_on(at: &At, ran: usize, remains: &Remains) -> String {
-    let again = journal_help::again(at.direction);
-    if ran == at.total && at.total > 0 {
-        return format!("run `{again}` again: only the version table is left to change");
-    }
-    let next = at.statement.map_or(ran, |index| index) + 1;
-    match remains {
-        Remains::Unknown => format!("look at the database, then say what you found: {}", journal_help::choices(at)),
-        Remains::Elsewhere => format!(
-            "see with `cargo alembic status` how far `{}` has come; if nobody runs it, and its row in the journal is gone, \
-             undo by hand what ran, then run `{again}` again",
-            at.revision()
-        ),
-        Remains::Nothing | Remains::Objects(_) => {
-            format!("correct the cause and run `{again}` again: it goes on at statement {next}")
-        }
     }
 }
 
