@@ -24,6 +24,8 @@
 #![forbid(unsafe_code)]
 
 pub mod cancel;
+#[cfg(feature = "macros")]
+pub mod embedded;
 pub mod event;
 pub mod executor;
 pub mod journal;
