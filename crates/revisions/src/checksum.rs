@@ -17,6 +17,11 @@ use crate::split::{self, SplitRules, tokens};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
 
+/// Returns the checksum of a text as it is, layout and all.
+pub fn of_text(text: &str) -> Checksum {
+    Checksum(Sha256::digest(text).into())
+}
+
 /// Returns the checksum of one statement.
 pub fn of_statement(sql: &str, dialect: DialectName) -> Checksum {
     let rules = SplitRules::of(dialect);

@@ -37,7 +37,7 @@ pub mod version_table;
 pub use cancel::Cancel;
 pub use event::{Event, Holder, Observer};
 pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
-pub use journal::History;
+pub use journal::{History, Scripts};
 pub use migrator::{UntilError, run_until_done};
 pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};
 pub use url::{DatabaseUrl, UrlError};

@@ -125,6 +125,9 @@ fn push_section(text: &mut String, section: &NewSection) {
     if settings.rebuild {
         push_key(text, "rebuild", "true");
     }
+    if let Some(breaking) = settings.breaking {
+        push_key(text, "breaking", &breaking.to_string());
+    }
     let sql = section.sql.trim();
     let first = sql.lines().next().unwrap_or("");
     if first.starts_with("--") && first.contains('=') {

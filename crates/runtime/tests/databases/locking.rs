@@ -27,7 +27,7 @@ impl Diagnose for Never {
 }
 
 /// Starts eight programs that upgrade at once; returns how many steps they did together.
-async fn start_eight(database: &Database, history: fn(&Database) -> History) -> usize {
+pub async fn start_eight(database: &Database, history: fn(&Database) -> History) -> usize {
     let starters: Vec<_> = (0..8)
         .map(|_| {
             let database = database.clone();

@@ -23,3 +23,4 @@ mod postgres;
 mod speed;
 mod sqlite;
 mod statement_wise;
+mod widening;
