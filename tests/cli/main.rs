@@ -8,6 +8,7 @@ mod bad_input;
 mod bad_models;
 mod commands;
 mod databases;
+mod embedding;
 // Here, because one test program is linked once.
 #[path = "../faults/mod.rs"]
 mod faults;

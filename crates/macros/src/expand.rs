@@ -40,7 +40,7 @@ impl Embedding<'_> {
         let TableName { schema, name } = &self.workspace.version_table;
         _ = write!(
             code,
-            "__alembic::Embedded {{ scripts: &[{}], table_schema: {}, table: {name:?}, history: __alembic::History::{} }} }}",
+            "const EMBEDDED: __alembic::Embedded = __alembic::Embedded {{ scripts: &[{}], table_schema: {}, table: {name:?}, history: __alembic::History::{} }} }}",
             list(self.scripts, |script| self::script(script, &self.workspace.root)),
             optional(schema.as_deref()),
             if self.workspace.history { "Required" } else { "Off" },
@@ -71,7 +71,7 @@ fn script(script: &Script, root: &Utf8Path) -> String {
 
 fn section(section: &Section) -> String {
     let Section { direction, dialect, marker, body, settings } = section;
-    let SectionSettings { transaction, irreversible, rebuild } = settings;
+    let SectionSettings { transaction, irreversible, rebuild, breaking } = settings;
     let direction = match direction {
         Direction::Up => "Up",
         Direction::Down => "Down",
@@ -84,10 +84,12 @@ fn section(section: &Section) -> String {
     };
     format!(
         "__alembic::EmbeddedSection {{ direction: __alembic::Direction::{direction}, \
-         dialect: {dialect}, marker: {}, body: {}, transaction: {transaction}, irreversible: {}, rebuild: {rebuild} }}",
+         dialect: {dialect}, marker: {}, body: {}, transaction: {transaction}, irreversible: {}, rebuild: {rebuild}, \
+         breaking: {} }}",
         span(*marker),
         span(*body),
         optional(irreversible.as_deref()),
+        optional(*breaking),
     )
 }
 
@@ -99,10 +101,11 @@ fn span(Span { start, end }: Span) -> String {
     format!("__alembic::Span {{ start: {start}, end: {end} }}")
 }
 
-fn optional(text: Option<&str>) -> String {
-    text.map_or_else(
+/// Returns the expression of an option whose value has an own literal as its debug form.
+fn optional<T: std::fmt::Debug>(value: Option<T>) -> String {
+    value.map_or_else(
         || "::core::option::Option::None".to_owned(),
-        |text| format!("::core::option::Option::Some({text:?})"),
+        |value| format!("::core::option::Option::Some({value:?})"),
     )
 }
 

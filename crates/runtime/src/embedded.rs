@@ -78,6 +78,7 @@ pub struct EmbeddedSection {
     pub transaction: bool,
     pub irreversible: Option<&'static str>,
     pub rebuild: bool,
+    pub breaking: Option<bool>,
 }
 
 /// Returns the text if it is as long as it was when it was parsed.
@@ -143,6 +144,7 @@ impl EmbeddedSection {
             transaction: self.transaction,
             irreversible: self.irreversible.map(str::to_owned),
             rebuild: self.rebuild,
+            breaking: self.breaking,
         };
         Section { direction: self.direction, dialect: self.dialect, marker: self.marker, body: self.body, settings }
     }
