@@ -17,7 +17,7 @@ const LEVEL: &str = "players/migrations/4c252c856413_add_players_level.sql";
 
 /// The application, which has the runtime under a name of its own.
 const MAIN: &str = r#"
-use embedding::embedded::Embedded;
+use embedding::Embedded;
 static REVISIONS: Embedded = embedding::embed!();
 fn main() {
     println!("{} {:?}", REVISIONS.version_table(), REVISIONS.history());
@@ -215,8 +215,8 @@ fn a_choice_of_features_is_checked_too() {
         ("\"players\", \"matches\", \"smurf_detection\"", None),
         ("\"matches\"", Some("add the feature: `embed!(\"matches\", \"players\")`")),
         ("\"player\"", Some("write `\"players\"`")),
-        ("\"choosing\"", Some("the package `choosing` has no migrations yet [A0686]")),
-        ("players", Some("`players` is no name of a package [A0680]")),
+        ("\"choosing\"", Some("the package `choosing` has no migrations yet [A0696]")),
+        ("players", Some("`players` is no name of a package [A0690]")),
     ] {
         workspace.project.write(
             "app/src/main.rs",

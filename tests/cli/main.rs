@@ -6,6 +6,7 @@ mod architecture;
 mod arena;
 mod bad_input;
 mod bad_models;
+mod bundle;
 mod commands;
 mod databases;
 mod embedding;

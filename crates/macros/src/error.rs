@@ -42,14 +42,14 @@ pub(crate) enum EmbedError {
 impl Diagnose for EmbedError {
     fn code(&self) -> Code {
         Code(match self {
-            EmbedError::NotAName(_) => "A0680",
-            EmbedError::NoCargo(_) => "A0681",
-            EmbedError::Cargo(_) => "A0682",
-            EmbedError::Setting { .. } => "A0683",
-            EmbedError::NoFeature => "A0684",
-            EmbedError::UnknownPackage { .. } => "A0685",
-            EmbedError::NotAFeature { .. } => "A0686",
-            EmbedError::LeftOut { .. } => "A0687",
+            EmbedError::NotAName(_) => "A0690",
+            EmbedError::NoCargo(_) => "A0691",
+            EmbedError::Cargo(_) => "A0692",
+            EmbedError::Setting { .. } => "A0693",
+            EmbedError::NoFeature => "A0694",
+            EmbedError::UnknownPackage { .. } => "A0695",
+            EmbedError::NotAFeature { .. } => "A0696",
+            EmbedError::LeftOut { .. } => "A0697",
         })
     }
 

@@ -40,7 +40,8 @@ impl Embedding<'_> {
         let TableName { schema, name } = &self.workspace.version_table;
         _ = write!(
             code,
-            "const EMBEDDED: __alembic::Embedded = __alembic::Embedded {{ scripts: &[{}], table_schema: {}, table: {name:?}, history: __alembic::History::{} }} }}",
+            "const EMBEDDED: __alembic::Embedded = __alembic::Embedded {{ scripts: &[{}], table_schema: {}, \
+             table: {name:?}, history: __alembic::History::{} }}; EMBEDDED }}",
             list(self.scripts, |script| self::script(script, &self.workspace.root)),
             optional(schema.as_deref()),
             if self.workspace.history { "Required" } else { "Off" },

@@ -8,32 +8,11 @@ use std::sync::Arc;
 use alembic_revisions::graph::GraphProblems;
 use alembic_revisions::revision::{IllegalName, Reference};
 use alembic_revisions::{
-    Code, Diagnose, Exit, Place, Revision, RevisionGraph, Script, Section, SectionSettings, Source, TableName,
+    Code, Diagnose, DialectName, Direction, Exit, Place, Revision, RevisionGraph, Script, Section, SectionSettings,
+    Source, Span, TableName,
 };
 
-// The expansion names these, wherever the application has this crate.
-#[doc(hidden)]
-pub use crate::journal::History;
-#[doc(hidden)]
-pub use alembic_macros::{embed, watched};
-#[doc(hidden)]
-pub use alembic_revisions::{DialectName, Direction, Span};
-
-/// Embeds the revisions of the workspace that the application is a member of, checked at compile time.
-///
-/// `embed!()` takes all features of the workspace, `embed!("players", "matches")` only these. A fault in a script is
-/// a compile error with the place in the script. A script that is added, changed or removed causes a rebuild.
-///
-/// ```ignore
-/// static REVISIONS: Embedded = embed!();
-/// ```
-#[macro_export]
-macro_rules! embed {
-    ($($feature:tt)*) => {{
-        use $crate::embedded as __alembic;
-        __alembic::embed!($($feature)*)
-    }};
-}
+use crate::journal::History;
 
 /// The revisions of a workspace, or of some of its features, with the settings that a run needs.
 #[derive(Clone, Copy, Debug)]

@@ -83,10 +83,10 @@ fn a_revision_of_a_feature_that_is_left_out_is_named() {
     assert_eq!(
         found,
         [
-            "revision `b2` of `matches` is a child of `a1` of the feature `players`, which is not embedded [A0687]\n \
+            "revision `b2` of `matches` is a child of `a1` of the feature `players`, which is not embedded [A0697]\n \
              --> matches/migrations/b2.sql:5:20\n  |\n5 | -- down_revision = \"a1\"\n  |                    ^^^^\n  \
              = help: add the feature: `embed!(\"matches\", \"players\")`",
-            "revision `c3` of `matches` depends on `players` of the feature `players`, which is not embedded [A0687]\n \
+            "revision `c3` of `matches` depends on `players` of the feature `players`, which is not embedded [A0697]\n \
              --> matches/migrations/c3.sql:5:17\n  |\n5 | -- depends_on = \"players\"\n  |                 ^^^^^^^^^\n  \
              = help: add the feature: `embed!(\"matches\", \"players\")`",
         ]
