@@ -12,6 +12,8 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, nearest};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+#[cfg(feature = "sqlite")]
+mod opened;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod parts;
 
@@ -70,13 +72,6 @@ impl DatabaseUrl {
             DialectName::Postgres | DialectName::Mysql => Location::Server(parse_server(text, dialect)?),
         };
         Ok(DatabaseUrl { dialect, location })
-    }
-
-    /// Returns the address of a SQLite file that is open already; none is a database in memory.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn of_file(path: Option<PathBuf>) -> Self {
-        let file = File { path, mode: FileMode::ReadWrite, immutable: false, vfs: None };
-        DatabaseUrl { dialect: DialectName::Sqlite, location: Location::File(file) }
     }
 
     /// Returns the dialect that the scheme names.

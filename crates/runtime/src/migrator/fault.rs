@@ -10,6 +10,7 @@ use super::ahead::Beyond;
 use super::awaiting::Pending;
 use super::planning::Unplanned;
 use super::steps::UnknownSteps;
+use crate::embedded::EmbeddedError;
 use crate::executor::ExecuteError;
 use crate::session::OpenError;
 use crate::version_table::VersionTableError;
@@ -20,6 +21,8 @@ pub enum MigrateError {
     /// Rust code was registered for revisions that want none.
     #[error(transparent)]
     Steps(#[from] UnknownSteps),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -62,6 +65,7 @@ impl MigrateError {
     fn reason(&self) -> &dyn Diagnose {
         match self {
             MigrateError::Steps(unknown) => unknown,
+            MigrateError::Embedded(error) => error,
             MigrateError::Open(error) => error,
             MigrateError::VersionTable(error) => error,
             MigrateError::Plan(error) => error,

@@ -17,6 +17,12 @@ pub(super) enum Held<'c, DB: Database> {
 }
 
 impl<DB: Database> Held<'_, DB> {
+    /// SQLite alone has settings that a run puts back by hand.
+    #[cfg(feature = "sqlite")]
+    pub fn is_own(&self) -> bool {
+        matches!(self, Held::Own(_))
+    }
+
     /// Refuses a connection on which the application has begun a transaction: our COMMIT would end it.
     pub fn refuse_transaction(&self) -> Result<(), DatabaseError> {
         if self.is_in_transaction() {

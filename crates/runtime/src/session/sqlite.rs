@@ -250,7 +250,7 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn prepare(&mut self) -> Result<(), DatabaseError> {
-        let Some(connection) = self.connection.as_ref().filter(|connection| !matches!(connection, Held::Own(_))) else {
+        let Some(connection) = self.connection.as_ref().filter(|connection| !connection.is_own()) else {
             return Ok(());
         };
         connection.refuse_transaction()?;
