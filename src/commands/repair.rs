@@ -6,6 +6,7 @@
 mod accept;
 mod answer;
 mod fault;
+mod guide;
 mod rebuild;
 
 use std::sync::Arc;
@@ -39,8 +40,8 @@ pub struct Repair {
 }
 
 /// What is wrong, and what a person says of it: one thing at a time.
-#[derive(Args)]
-#[group(required = true, multiple = false)]
+#[derive(Args, Debug, Default, PartialEq, Eq)]
+#[group(multiple = false)]
 struct Wish {
     /// The statement that a run was stopped in took effect: go on behind it
     #[arg(long, value_name = "REV")]
@@ -65,9 +66,10 @@ struct Wish {
 
 const EXAMPLES: &str = "\
 No script is run; only --rebuild changes the version table. `cargo alembic upgrade --help`
-explains how revisions are named.
+explains how revisions are named. Without a flag, says what is wrong and asks.
 
 Examples:
+  cargo alembic repair                                   look, and ask
   cargo alembic repair --mark-done abc123                the statement took effect
   cargo alembic repair --mark-done abc123 --statement 3  it failed; what it does is done by hand
   cargo alembic repair --run-again abc123                it did not take effect
@@ -77,9 +79,14 @@ Examples:
 
 impl Repair {
     pub fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
-        let (wish, confirm) = (self.wish, self.confirm.as_deref());
+        let confirm = self.confirm.as_deref();
+        let named = if self.wish == Wish::default() { guide::choose(app)? } else { Some((self.wish, self.statement)) };
+        let Some((wish, statement)) = named else {
+            let next = "nothing to repair: no revision is half applied, and no file was edited after it ran".to_owned();
+            return Ok(Box::new(Noted { action: "none", revisions: Vec::new(), next }));
+        };
         let answers = [
-            (wish.mark_done, Answer::MarkDone { statement: self.statement }),
+            (wish.mark_done, Answer::MarkDone { statement }),
             (wish.run_again, Answer::RunAgain),
             (wish.forget, Answer::Forget),
         ];
@@ -88,6 +95,26 @@ impl Repair {
             None if wish.rebuild.is_empty() => accept::run(app, &wish.accept, confirm),
             None => rebuild::run(app, &wish.rebuild, confirm),
         }
+    }
+}
+
+impl Wish {
+    /// Returns the flags that say the same.
+    fn words(&self, statement: Option<usize>) -> Vec<String> {
+        let one = |flag: &str, revision: &Option<String>| revision.as_ref().map(|id| vec![flag.to_owned(), id.clone()]);
+        let many = |flag: &str, ids: &[String]| {
+            (!ids.is_empty()).then(|| [flag.to_owned()].into_iter().chain(ids.iter().cloned()).collect())
+        };
+        let number = statement.map(|number| vec!["--statement".to_owned(), number.to_string()]);
+        let flags = [
+            one("--mark-done", &self.mark_done),
+            number,
+            one("--run-again", &self.run_again),
+            one("--forget", &self.forget),
+            many("--accept", &self.accept),
+            many("--rebuild", &self.rebuild),
+        ];
+        flags.into_iter().flatten().flatten().collect()
     }
 }
 

@@ -32,7 +32,7 @@ enum Kind {
     Name,
 }
 
-const ASKED: [Asked; 18] = [
+const ASKED: [Asked; 19] = [
     Asked {
         project: untouched,
         line: "init",
@@ -112,6 +112,14 @@ const ASKED: [Asked; 18] = [
         question: "? Change what counts as applied? Nothing is run. (y/n) › no",
         kind: Kind::Approval,
         without: 0,
+    },
+    Asked {
+        project: edited,
+        line: "repair",
+        before: &[],
+        question: "? What is right?",
+        kind: Kind::Choice,
+        without: 5,
     },
     Asked {
         project: edited,
