@@ -107,10 +107,10 @@ fn owners(database: &Database) -> Vec<u32> {
 fn listening(replica: &mut Running) -> String {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until && !replica.has_ended() {
-        if let Some((_, rest)) = replica.said().split_once("listening on ") {
-            if let Some((address, _)) = rest.split_once('\n') {
-                return address.trim().to_owned();
-            }
+        if let Some((_, rest)) = replica.said().split_once("listening on ")
+            && let Some((address, _)) = rest.split_once('\n')
+        {
+            return address.trim().to_owned();
         }
         std::thread::sleep(Duration::from_millis(10));
     }
