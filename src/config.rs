@@ -12,11 +12,13 @@ mod problem;
 mod reader;
 mod settings;
 
-pub use database::{DatabaseChoice, DatabaseChoiceError, DatabaseRequest, UrlOrigin, choose_database, holds_password};
+pub use database::{
+    DatabaseChoice, DatabaseChoiceError, DatabaseRequest, SettingsAt, SettingsFile, UrlOrigin, choose_database,
+    holds_password,
+};
 pub use dotenv::DotenvError;
 pub use environment::{Environment, EnvironmentError};
 pub(crate) use file_template::is_forbidden_in_name;
 pub use file_template::{FileTemplate, FileTemplateError, Part, Placeholder};
 pub use problem::{IllegalValue, Problem, SettingFault, SettingsError, SettingsOrigin};
-pub(crate) use settings::folder;
-pub use settings::{EnvironmentSettings, FeatureSettings, VersionTable, WorkspaceSettings};
+pub use settings::{EnvironmentSettings, FeatureSettings, WorkspaceSettings};

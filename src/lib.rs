@@ -5,12 +5,14 @@
 mod app;
 mod author;
 mod autogenerate;
+pub mod bundle;
 pub mod cli;
 mod commands;
 pub mod config;
 mod listing;
 mod migrate;
 pub mod options;
+mod project;
 pub mod scaffold;
 mod scratch;
 pub mod ui;

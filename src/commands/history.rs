@@ -104,6 +104,8 @@ fn entry_json(entry: &Entry) -> Value {
         "owner": entry.owner,
         "tool": entry.tool,
         "attempt": entry.attempt,
+        "breaking": entry.breaking,
+        "stored": entry.script_hash.is_some(),
     })
 }
 

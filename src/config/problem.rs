@@ -9,6 +9,7 @@ use std::sync::Arc;
 use alembic_revisions::diagnose::Several;
 use alembic_revisions::dialect::UnknownDialect;
 use alembic_revisions::revision::IllegalName;
+use alembic_revisions::settings::IllegalText;
 use alembic_revisions::{Code, Diagnose, Exit, Place, Source};
 use camino::Utf8Path;
 use toml_edit::{Document, Item, Key, TableLike};
@@ -27,18 +28,8 @@ pub struct SettingsOrigin<'a> {
 /// Why a value of the right type is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IllegalValue {
-    #[error("is empty")]
-    Empty,
-    #[error("holds a control character")]
-    Control,
-    #[error("must be a folder inside the package, as `migrations` or `db/migrations`")]
-    Folder,
-    #[error("must be `table` or `schema.table`")]
-    Table,
-    #[error("holds `{0}`, which its SQL could not quote everywhere")]
-    Character(char),
-    #[error("is longer than {0} bytes: with `_progress` behind it, PostgreSQL would cut it off")]
-    TooLong(usize),
+    #[error(transparent)]
+    Text(#[from] IllegalText),
     #[error("names no database: give it `url-env` or `database-url`")]
     NoDatabase,
     #[error(transparent)]

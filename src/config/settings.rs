@@ -4,19 +4,18 @@
 
 use std::collections::BTreeMap;
 
+use alembic_revisions::dialect::TableName;
+use alembic_revisions::settings::{self, FEATURE_KEYS, MIGRATIONS, WORKSPACE_KEYS};
 use alembic_revisions::{BranchLabel, DialectName};
 use alembic_runtime::History;
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::file_template::FileTemplate;
 use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error};
 use super::reader::{Reader, Table};
 
-const WORKSPACE_KEYS: &[&str] =
-    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "cfg", "env"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
-const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 
 /// `[workspace.metadata.alembic]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +23,8 @@ pub struct WorkspaceSettings {
     pub database_url: Option<String>,
     /// Which SQL `generate` writes; empty: the dialect of the database in use.
     pub dialects: Vec<DialectName>,
-    pub version_table: VersionTable,
+    /// Renames all four tables of ours.
+    pub version_table: TableName,
     /// What becomes of a run that can keep no history.
     pub history: History,
     pub file_template: FileTemplate,
@@ -33,19 +33,6 @@ pub struct WorkspaceSettings {
     /// Which `cfg` names hold where models are read: `name`, `name="value"`, or `not(…)` around one of them.
     pub cfg: Vec<String>,
     pub environments: BTreeMap<String, EnvironmentSettings>,
-}
-
-/// `version-table`, which renames all four tables of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VersionTable {
-    pub schema: Option<String>,
-    pub name: String,
-}
-
-impl Default for VersionTable {
-    fn default() -> Self {
-        VersionTable { schema: None, name: "alembic_version".to_owned() }
-    }
 }
 
 /// `[workspace.metadata.alembic.env.NAME]`.
@@ -69,7 +56,7 @@ pub struct FeatureSettings {
 
 impl Default for FeatureSettings {
     fn default() -> Self {
-        FeatureSettings { migrations: "migrations".into(), branch_label: None }
+        FeatureSettings { migrations: MIGRATIONS.into(), branch_label: None }
     }
 }
 
@@ -97,7 +84,9 @@ fn read_workspace(reader: &mut Reader, table: &Table<'_>) -> WorkspaceSettings {
     WorkspaceSettings {
         database_url: reader.checked(table, "database-url", plain),
         dialects: reader.list(table, "dialects", |text| Ok(text.parse::<DialectName>()?)),
-        version_table: reader.checked(table, "version-table", version_table).unwrap_or_default(),
+        version_table: reader
+            .checked(table, "version-table", |text| Ok(settings::version_table(text)?))
+            .unwrap_or_default(),
         history: match reader.boolean(table, "history") {
             Some(false) => History::Off,
             Some(true) | None => History::Required,
@@ -138,7 +127,9 @@ impl FeatureSettings {
         let mut reader = Reader::new(origin.table);
         let mut settings = FeatureSettings::default();
         if let Some(table) = reader.root(value, FEATURE_KEYS) {
-            settings.migrations = reader.checked(&table, "migrations", folder).unwrap_or(settings.migrations);
+            settings.migrations = reader
+                .checked(&table, "migrations", |text| Ok(settings::migrations_folder(text)?))
+                .unwrap_or(settings.migrations);
             settings.branch_label = reader.checked(&table, "branch-label", |text| Ok(BranchLabel::for_new(text)?));
         }
         settings_error(reader.found, &origin).map_or(Ok(settings), Err)
@@ -146,44 +137,7 @@ impl FeatureSettings {
 }
 
 fn plain(text: &str) -> Result<String, IllegalValue> {
-    if text.is_empty() {
-        Err(IllegalValue::Empty)
-    } else if text.chars().any(char::is_control) {
-        Err(IllegalValue::Control)
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
-/// Returns the folder if it cannot lead out of the package.
-pub(crate) fn folder(text: &str) -> Result<Utf8PathBuf, IllegalValue> {
-    let text = plain(text)?;
-    let path = Utf8Path::new(&text);
-    let is_inside = |part| matches!(part, Utf8Component::Normal(_) | Utf8Component::CurDir);
-    // `\` and `C:` are parts of a name here, but lead elsewhere on Windows; manifests are shared.
-    if text.contains(['\\', ':']) || !path.components().all(is_inside) {
-        return Err(IllegalValue::Folder);
-    }
-    let path: Utf8PathBuf = path.components().filter(|part| *part != Utf8Component::CurDir).collect();
-    if path.as_str().is_empty() { Err(IllegalValue::Folder) } else { Ok(path) }
-}
-
-/// PostgreSQL cuts names off at 63 bytes, so that the tables beside the version table would become one.
-const TABLE_WIDTH: usize = 63 - "_progress".len();
-
-fn version_table(text: &str) -> Result<VersionTable, IllegalValue> {
-    let text = plain(text)?;
-    if let Some(quote) = text.chars().find(|character| matches!(character, '"' | '`' | '\'' | '[' | ']')) {
-        return Err(IllegalValue::Character(quote));
-    }
-    let parts: Vec<&str> = text.split('.').collect();
-    match parts.as_slice() {
-        _ if parts.iter().any(|part| part.trim() != *part || part.is_empty()) => Err(IllegalValue::Table),
-        [.., name] if name.len() > TABLE_WIDTH => Err(IllegalValue::TooLong(TABLE_WIDTH)),
-        [name] => Ok(VersionTable { schema: None, name: (*name).to_owned() }),
-        [schema, name] => Ok(VersionTable { schema: Some((*schema).to_owned()), name: (*name).to_owned() }),
-        _ => Err(IllegalValue::Table),
-    }
+    Ok(settings::plain(text)?)
 }
 
 /// True if `pattern`, in which `*` stands for any characters, is the whole of `name`.

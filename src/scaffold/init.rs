@@ -2,6 +2,7 @@
 //!
 //! Read [`plan_init`] first.
 
+use alembic_revisions::settings::migrations_folder;
 use alembic_revisions::{BranchLabel, Code, Diagnose, Exit, Place};
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -144,7 +145,7 @@ pub fn plan_init(init: &Init<'_>) -> Result<Vec<Change>, InitError> {
 /// Returns the folder relative to the package, without `.` in it.
 fn folder(feature: &NewFeature<'_>) -> Result<Utf8PathBuf, InitError> {
     match feature.migrations {
-        Some(dir) => crate::config::folder(dir.as_str()).map_err(|_| InitError::Folder(dir.to_owned())),
+        Some(dir) => migrations_folder(dir.as_str()).map_err(|_| InitError::Folder(dir.to_owned())),
         None => Ok(feature.package.settings.migrations.clone()),
     }
 }

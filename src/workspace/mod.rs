@@ -12,6 +12,7 @@ mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alembic_revisions::settings::MIGRATIONS;
 use alembic_revisions::{Code, Diagnose, Exit, Place};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -171,7 +172,7 @@ impl Package {
         let settings = FeatureSettings::read(&answer.metadata, root, &answer.manifest)?;
         let dir = answer.manifest.parent().unwrap_or(root).to_owned();
         Ok(Package {
-            is_feature: !answer.metadata.is_null() || dir.join("migrations").is_dir(),
+            is_feature: !answer.metadata.is_null() || dir.join(MIGRATIONS).is_dir(),
             name: answer.name,
             dir,
             manifest: answer.manifest,

@@ -6,6 +6,7 @@ mod architecture;
 mod arena;
 mod bad_input;
 mod bad_models;
+mod bundle;
 mod commands;
 mod databases;
 // Here, because one test program is linked once.

@@ -10,13 +10,16 @@
 pub mod checksum;
 pub mod diagnose;
 pub mod dialect;
+#[cfg(feature = "files")]
 pub mod file;
 pub mod graph;
 pub mod lifetime;
+mod line;
 pub mod loss;
 pub mod plan;
 pub mod revision;
 pub mod script;
+pub mod settings;
 pub mod split;
 pub mod target;
 pub mod touch;

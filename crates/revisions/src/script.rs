@@ -26,11 +26,13 @@ pub struct SectionSettings {
     pub irreversible: Option<String>,
     /// The section rebuilds a SQLite table.
     pub rebuild: bool,
+    /// Whether programs that do not know this upgrade fail after it; none: nobody said so.
+    pub breaking: Option<bool>,
 }
 
 impl Default for SectionSettings {
     fn default() -> Self {
-        SectionSettings { transaction: true, irreversible: None, rebuild: false }
+        SectionSettings { transaction: true, irreversible: None, rebuild: false, breaking: None }
     }
 }
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use alembic_revisions::{DialectName, Direction, Script, checksum};
+use alembic_runtime::Scripts;
 use alembic_runtime::journal::repair::{self, Repaired};
 use alembic_runtime::journal::{compare, history};
 
@@ -42,7 +43,7 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
     let owner = app.owner();
     let repaired = app.read(async |session, table| {
         for file in &edited {
-            let repaired = repair::accept(session, table, file, &owner).await?;
+            let repaired = repair::accept(session, table, file, &owner, Scripts::NotStored).await?;
             if repaired != Repaired::Done {
                 return Ok(repaired);
             }

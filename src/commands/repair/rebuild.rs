@@ -7,7 +7,7 @@ use std::sync::Arc;
 use alembic_revisions::{Applied, NodeId, Plan, RevisionGraph, Script, plan};
 use alembic_runtime::journal::progress::{self, Progress};
 use alembic_runtime::journal::rebuild;
-use alembic_runtime::{History, Transactions};
+use alembic_runtime::{History, Scripts, Transactions};
 use serde_json::{Value, json};
 
 use super::agree;
@@ -18,7 +18,7 @@ use crate::ui::{Outcome, Page, Text, plural};
 
 pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn Outcome>, Failure> {
     let targets = migrate::targets(typed)?;
-    let keeps_history = app.workspace()?.settings.history == History::Required;
+    let keeps_history = app.settings()?.history == History::Required;
     let strange = app.read(rebuild::strange_tables)?;
     let progress_is_strange = strange.iter().any(|table| table.name.ends_with("_progress"));
     let open = if progress_is_strange { Vec::new() } else { app.read(progress::read)? };
@@ -52,7 +52,9 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
     let stamped = migrate::run(app, &migration)?;
     let owner = app.owner();
     let noted = match keeps_history {
-        true => app.read(async |session, table| rebuild::note(session, table, &scripts, &owner).await)?,
+        true => {
+            app.read(async |session, table| rebuild::note(session, table, &scripts, &owner, Scripts::NotStored).await)?
+        }
         false => 0,
     };
     let revisions = scripts.iter().map(|file| file.revision.id.to_string()).collect();

@@ -50,7 +50,7 @@ fn every_key_is_read() {
     let expected = WorkspaceSettings {
         database_url: Some("sqlite:arena.db".to_owned()),
         dialects: vec![DialectName::Postgres, DialectName::Sqlite],
-        version_table: VersionTable { schema: Some("ops".to_owned()), name: "versions".to_owned() },
+        version_table: TableName { schema: Some("ops".to_owned()), name: "versions".to_owned() },
         file_template: "{year}_{slug}".parse().unwrap(),
         history: History::Off,
         exclude_tables: vec!["apscheduler_*".to_owned()],

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnose::{Located, Place, Problem, Several, Source, Span};
 use crate::revision::IllegalName;
+use crate::script::Direction;
 
 /// What is wrong at one place of a script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,8 +39,8 @@ pub enum FileProblem {
     DuplicateSection(String),
     #[error("`{0}` is set twice")]
     DuplicateSetting(&'static str),
-    #[error("`irreversible` stands in an upgrade section")]
-    MisplacedIrreversible,
+    #[error("`{setting}` stands in {} section", article(*.found))]
+    MisplacedSetting { setting: &'static str, found: Direction },
     #[error("text outside of any section")]
     StrayText,
     #[error("a comment that nothing closes")]
@@ -69,7 +70,7 @@ impl Problem for FileProblem {
             FileProblem::CrowdedMarker(_) => ("A0113", "CrowdedMarker"),
             FileProblem::DuplicateSection(_) => ("A0114", "DuplicateSection"),
             FileProblem::DuplicateSetting(_) => ("A0115", "DuplicateSetting"),
-            FileProblem::MisplacedIrreversible => ("A0116", "MisplacedSetting"),
+            FileProblem::MisplacedSetting { .. } => ("A0116", "MisplacedSetting"),
             FileProblem::StrayText => ("A0117", "StrayText"),
             FileProblem::UnclosedComment => ("A0118", "UnclosedComment"),
             FileProblem::NulByte => ("A0119", "NulByte"),
@@ -116,7 +117,8 @@ impl Problem for FileProblem {
             FileProblem::CrowdedMarker(name) => format!("write `-- [{name}]` and nothing else on the line"),
             FileProblem::DuplicateSection(_) => "join the two sections".to_owned(),
             FileProblem::DuplicateSetting(_) => "remove one of the two".to_owned(),
-            FileProblem::MisplacedIrreversible => "move it under `-- [downgrade]`".to_owned(),
+            FileProblem::MisplacedSetting { found: Direction::Up, .. } => "move it under `-- [downgrade]`".to_owned(),
+            FileProblem::MisplacedSetting { found: Direction::Down, .. } => "move it under `-- [upgrade]`".to_owned(),
             FileProblem::StrayText => "put SQL below `-- [upgrade]` or `-- [downgrade]`".to_owned(),
             FileProblem::UnclosedComment => "close it with `*/`".to_owned(),
             FileProblem::NulByte => "remove the byte; SQL text has none".to_owned(),
@@ -125,12 +127,19 @@ impl Problem for FileProblem {
     }
 }
 
+fn article(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "an upgrade",
+        Direction::Down => "a downgrade",
+    }
+}
+
 /// Returns a right value of a key, for a help text.
 fn example(key: &str) -> &'static str {
     match key {
         "created" => "2026-11-22T15:30:00Z",
         "depends_on" | "branch_labels" => "[\"…\"]",
-        "transaction" => "false",
+        "transaction" | "breaking" => "false",
         "rebuild" => "true",
         _ => "\"…\"",
     }

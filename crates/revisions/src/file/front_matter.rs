@@ -10,8 +10,8 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::fault::{Faults, FileProblem};
-use super::line::Line;
 use crate::diagnose::{Span, nearest};
+use crate::line::Line;
 use crate::revision::{BranchLabel, IllegalName, Reference, RevisionId};
 
 /// The keys of `[alembic]`; sub-tables are free for tools.

@@ -2,83 +2,37 @@
 //!
 //! Nothing here knows what a marker means; `outline` does. Read [`Line::marker`] first.
 
-use std::ops::Range;
-
-/// One line without its line end, as a range of the text it was cut from.
-#[derive(Clone, Copy)]
-pub(crate) struct Line<'a> {
-    pub(crate) text: &'a str,
-    pub(crate) start: usize,
-}
-
-/// The lines of a text from `next` on; they end at LF or CRLF.
-pub(crate) struct Lines<'a> {
-    text: &'a str,
-    next: usize,
-}
+use crate::line::{Line, Lines};
 
 /// What a comment line with a bracketed name is.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Marker<'a> {
+pub(super) enum Marker<'a> {
     /// `-- [name]`, alone on its line.
     Whole(&'a str),
     /// A marker's name, but indented or with something behind it.
     Crowded(&'a str),
 }
 
-/// Iterates over the lines of `text` from the offset `next` on.
-pub(crate) fn lines(text: &str, next: usize) -> Lines<'_> {
-    Lines { text, next }
-}
-
 impl Lines<'_> {
-    /// The offset of the first line that was not handed out yet.
-    pub(crate) fn offset(&self) -> usize {
-        self.next
-    }
-
-    pub(crate) fn skip_to(&mut self, offset: usize) {
+    pub(super) fn skip_to(&mut self, offset: usize) {
         self.next = offset;
     }
 }
 
-impl<'a> Iterator for Lines<'a> {
-    type Item = Line<'a>;
-
-    fn next(&mut self) -> Option<Line<'a>> {
-        let start = self.next;
-        let rest = self.text.get(start..).filter(|rest| !rest.is_empty())?;
-        let length = memchr::memchr(b'\n', rest.as_bytes());
-        self.next = start + length.map_or(rest.len(), |length| length + 1);
-        let line = &rest[..length.unwrap_or(rest.len())];
-        Some(Line { text: line.strip_suffix('\r').unwrap_or(line), start })
-    }
-}
-
 impl<'a> Line<'a> {
-    pub(crate) fn range(self) -> Range<usize> {
-        self.start..self.start + self.text.len()
-    }
-
-    /// Returns the range of the line without the blanks around it.
-    pub(crate) fn trimmed(self) -> Range<usize> {
-        let start = self.start + self.text.len() - self.text.trim_start().len();
-        start..start + self.text.trim().len()
-    }
-
-    pub(crate) fn is_blank(self) -> bool {
+    pub(super) fn is_blank(self) -> bool {
         self.text.trim_start().is_empty()
     }
 
     /// Returns what follows `--` and at most one blank, if the line is a comment.
-    pub(crate) fn comment(self) -> Option<Line<'a>> {
+    pub(super) fn comment(self) -> Option<Line<'a>> {
         let rest = self.text.trim_start_matches([' ', '\t']).strip_prefix("--")?;
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         Some(Line { text: rest, start: self.start + self.text.len() - rest.len() })
     }
 
     /// Returns the bracketed name of a marker. Prose in brackets is none: a name starts with a letter and holds no blank.
-    pub(crate) fn marker(self) -> Option<Marker<'a>> {
+    pub(super) fn marker(self) -> Option<Marker<'a>> {
         let trimmed = self.text.trim_start_matches([' ', '\t']);
         let inside = trimmed.strip_prefix("--")?.trim_start_matches([' ', '\t']).strip_prefix('[')?;
         let (name, behind) = inside.split_once(']')?;
@@ -97,14 +51,6 @@ impl<'a> Line<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_end_at_lf_or_crlf() {
-        let of = |text| lines(text, 0).map(|line| line.text).collect::<Vec<_>>();
-        assert_eq!(of(""), Vec::<&str>::new());
-        assert_eq!(of("a\r\nb\n\nc"), ["a", "b", "", "c"]);
-        assert_eq!(of("a\n"), ["a"]);
-    }
 
     #[test]
     fn markers_are_whole_comment_lines() {

@@ -15,11 +15,11 @@ mod write;
 use std::sync::Arc;
 
 pub use fault::{FileFault, FileFaults, FileProblem, Unreadable};
-pub use folder::{FIXTURES, Folder, FolderRead, read_all, read_folder};
-pub(crate) use line::lines;
+pub use folder::{FIXTURES, Folder, FolderRead, fixture_name, read_all, read_folder};
 pub use write::{IllegalMessage, NewScript, NewSection, check_message, write};
 
 use crate::diagnose::Source;
+use crate::line::lines;
 use crate::revision::Revision;
 use crate::script::Script;
 use fault::Faults;

@@ -6,10 +6,11 @@ use std::ops::Range;
 
 use super::fault::{Faults, FileProblem};
 use super::front_matter::{FrontMatter, KEYS};
-use super::line::{Line, Lines, Marker, lines};
+use super::line::Marker;
 use super::settings;
 use crate::diagnose::{Span, nearest};
 use crate::dialect::DialectName;
+use crate::line::{Line, Lines, lines};
 use crate::script::Direction;
 use crate::script::{Section, SectionSettings};
 

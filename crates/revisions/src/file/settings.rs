@@ -6,12 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Faults, FileProblem};
 use super::front_matter::type_name;
-use super::line::Line;
 use crate::diagnose::nearest;
+use crate::line::Line;
 use crate::script::Direction;
 use crate::script::Section;
 
-const SETTINGS: &[&str] = &["transaction", "irreversible", "rebuild"];
+const SETTINGS: &[&str] = &["transaction", "irreversible", "rebuild", "breaking"];
 
 /// Reads a line as a setting of `section`; returns false if it is none, which ends the settings.
 pub(super) fn read(line: Line, section: &mut Section, seen: &mut Vec<&'static str>, faults: &mut Faults) -> bool {
@@ -58,9 +58,13 @@ fn set(
     }
     seen.push(setting);
     let wrong = |wanted| FileProblem::WrongType { key: setting, wanted, found: type_name(value) };
+    let found = section.direction;
+    let misplaced = FileProblem::MisplacedSetting { setting, found };
     let settings = &mut section.settings;
     match (setting, value) {
-        ("irreversible", _) if section.direction == Direction::Up => return Err(FileProblem::MisplacedIrreversible),
+        ("irreversible", _) if found == Direction::Up => return Err(misplaced),
+        ("breaking", _) if found == Direction::Down => return Err(misplaced),
+        ("breaking", DeValue::Boolean(breaking)) => settings.breaking = Some(*breaking),
         ("irreversible", DeValue::String(why)) => settings.irreversible = Some(why.clone().into_owned()),
         ("irreversible", _) => return Err(wrong("a string that says why")),
         ("rebuild", DeValue::Boolean(rebuild)) => settings.rebuild = *rebuild,

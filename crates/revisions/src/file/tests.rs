@@ -273,6 +273,11 @@ fn settings_stand_directly_under_the_marker() {
     for (under, settings, body) in table {
         assert_eq!(of(under), (settings, body.to_owned()), "{under:?}");
     }
+    for (under, breaking) in [("", None), ("-- breaking = false\n", Some(false)), ("-- breaking = true\n", Some(true))]
+    {
+        let script = script(&with("", &format!("-- [upgrade]\n{under}SELECT 1;\n-- [downgrade]\n")));
+        assert_eq!(script.sections[0].settings.breaking, breaking, "{under:?}");
+    }
 }
 
 #[test]
@@ -283,6 +288,8 @@ fn faults_of_sections() {
             "-- [upgrade]\n-- irreversible = 'x'\n",
             &["5:19 MisplacedSetting `irreversible` stands in an upgrade section"],
         ),
+        ("-- [downgrade]\n-- breaking = false\n", &["5:15 MisplacedSetting `breaking` stands in a downgrade section"]),
+        ("-- [upgrade]\n-- breaking = 0\n", &["5:15 WrongType `breaking` is an integer; it must be true or false"]),
         ("-- [upgrade]\n-- transation = false\n", &["5:4 UnknownKey unknown key `transation`"]),
         ("-- [upgrade]\n-- transaction = no\n", &["5:18 InvalidToml"]),
         (
@@ -337,13 +344,21 @@ fn microseconds_per_file() {
 fn section() -> impl Strategy<Value = NewSection> {
     let sql = prop_oneof!["", "[a-zä '=;\n-]{0,40}", "-- rebuild = true\nX"];
     let dialect = prop::option::of(prop::sample::select(DialectName::ALL.to_vec()));
-    (any::<bool>(), dialect, any::<bool>(), prop::option::of("\\PC{0,9}[\n\t\u{7f}\"\\\\]?"), any::<bool>(), sql)
-        .prop_map(|(is_up, dialect, transaction, irreversible, rebuild, sql)| NewSection {
+    let irreversible = prop::option::of("\\PC{0,9}[\n\t\u{7f}\"\\\\]?");
+    let breaking = prop::option::of(any::<bool>());
+    (any::<bool>(), dialect, any::<bool>(), irreversible, any::<bool>(), breaking, sql).prop_map(
+        |(is_up, dialect, transaction, irreversible, rebuild, breaking, sql)| NewSection {
             direction: if is_up { Direction::Up } else { Direction::Down },
             dialect,
-            settings: SectionSettings { transaction, irreversible: irreversible.filter(|_| !is_up), rebuild },
+            settings: SectionSettings {
+                transaction,
+                irreversible: irreversible.filter(|_| !is_up),
+                rebuild,
+                breaking: breaking.filter(|_| is_up),
+            },
             sql: sql.trim().to_owned(),
-        })
+        },
+    )
 }
 
 fn new_script() -> impl Strategy<Value = NewScript> {

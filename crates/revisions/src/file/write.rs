@@ -4,8 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::line::{Line, Marker};
+use super::line::Marker;
 use crate::dialect::DialectName;
+use crate::line::Line;
 use crate::revision::{BranchLabel, RevisionId};
 use crate::script::Direction;
 use crate::script::{Script, SectionSettings};
@@ -123,6 +124,9 @@ fn push_section(text: &mut String, section: &NewSection) {
     }
     if settings.rebuild {
         push_key(text, "rebuild", "true");
+    }
+    if let Some(breaking) = settings.breaking {
+        push_key(text, "breaking", &breaking.to_string());
     }
     let sql = section.sql.trim();
     let first = sql.lines().next().unwrap_or("");

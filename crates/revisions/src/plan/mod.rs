@@ -90,6 +90,14 @@ pub struct Step {
     pub change: RowsChange,
 }
 
+impl Step {
+    /// Returns what the upgrade says of programs that do not know it; a downgrade says nothing.
+    pub fn breaking(&self, dialect: DialectName) -> Option<bool> {
+        let section = self.script.section(self.direction, dialect)?;
+        section.settings.breaking
+    }
+}
+
 /// A complete list of what would run, for one dialect. The executor refuses it if the rows are no longer `from`.
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -9,7 +9,7 @@ use super::body::{Body, Seen};
 use super::fault::{SplitFault, SplitProblem};
 use super::lex::{self, Kind, is_blank};
 use super::{Bodies, SplitRules};
-use crate::file::lines;
+use crate::line::lines;
 
 pub(super) struct Splitter<'t> {
     text: &'t str,

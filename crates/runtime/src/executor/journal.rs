@@ -10,7 +10,7 @@ use alembic_revisions::{Checksum, Direction, Script, Statement, checksum};
 use super::failure::{Cause, Edit, ExecuteError};
 use super::run::{Run, Work};
 use super::text::Text;
-use crate::journal::history::{self, Record, Start, Way};
+use crate::journal::history::{self, Later, Record, Start, Way};
 use crate::journal::progress::{self, Outline, Progress, Slip};
 use crate::journal::{body, compare};
 use crate::session::{Answer, DatabaseError, ErrorKind};
@@ -44,7 +44,7 @@ impl<'a> Run<'a> {
     }
 
     /// An edited script may still be taken back.
-    fn goes_up(&self) -> bool {
+    pub fn goes_up(&self) -> bool {
         self.work.iter().any(|work| work.step.is_some_and(|step| step.direction == Direction::Up))
     }
 
@@ -101,10 +101,13 @@ impl<'a> Run<'a> {
 
     /// As [`Run::history_row`], for work that begins with these rows.
     pub fn history_row_from(&self, before: &Rows, work: Work<'_>, attempt: &str, start: Start) -> Option<String> {
-        if !self.table.keeps_history() {
-            return None;
-        }
+        let shape = self.table.kept_history()?;
         let (dialect, step) = (self.table.dialect(), work.step);
+        let upgrade = step.filter(|step| step.direction == Direction::Up);
+        let later = match upgrade {
+            Some(step) => Later::of(shape, &step.script, dialect.name(), self.options.scripts),
+            None => None,
+        };
         let revision = step.map(|step| &step.script.revision);
         let record = Record {
             attempt,
@@ -118,6 +121,7 @@ impl<'a> Run<'a> {
             parents: revision.map(history::parents_of).unwrap_or_default(),
             statements: work.len(),
             owner: &self.options.owner,
+            later,
         };
         Some(record.insert(dialect, &self.table.history_name(), start))
     }

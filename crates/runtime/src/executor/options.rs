@@ -9,7 +9,7 @@ use alembic_revisions::dialect::TableName;
 use alembic_revisions::revision::RevisionId;
 
 use crate::cancel::Cancel;
-use crate::journal::History;
+use crate::journal::{History, Scripts};
 
 /// How many transactions a plan takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub struct RunOptions {
     pub stride: Stride,
     /// What becomes of a run that can keep no history.
     pub history: History,
+    pub scripts: Scripts,
     /// Who runs, for those who wait for us: `ann@host (pid 4711)`.
     pub owner: String,
     pub cancel: Cancel,
@@ -56,6 +57,7 @@ impl Default for RunOptions {
             transactions: Transactions::PerRevision,
             stride: Stride::One,
             history: History::Required,
+            scripts: Scripts::NotStored,
             owner: format!("pid {}", std::process::id()),
             cancel: Cancel::default(),
         }

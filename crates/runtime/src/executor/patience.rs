@@ -10,7 +10,10 @@ use super::holder;
 use super::options::RunOptions;
 use super::run::Run;
 use crate::event::Event;
+use crate::journal::Scripts;
+use crate::journal::history::Shape;
 use crate::session::DatabaseError;
+use crate::version_table::VersionTableError;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -54,7 +57,15 @@ pub(super) async fn make_tables(run: &mut Run<'_>) -> Result<(), ExecuteError> {
     loop {
         match run.table.ensure(run.session, run.options.history).await {
             Err(error) if error.is_busy() => wait.poll(run).await?,
-            made => return made.map_err(|error| run.fail(error)),
+            made => {
+                made.map_err(|error| run.fail(error))?;
+                let lacks_columns = run.table.kept_history() == Some(Shape::Narrow);
+                if lacks_columns && run.options.scripts == Scripts::Stored && run.goes_up() {
+                    let table = run.table.history_name();
+                    return Err(run.fail(VersionTableError::NarrowHistory { table }));
+                }
+                return Ok(());
+            }
         }
     }
 }
@@ -92,7 +103,7 @@ pub(super) async fn reconnect(run: &mut Run<'_>, lost: &DatabaseError) -> Result
     loop {
         match run.session.reconnect().await {
             Ok(()) => return Ok(()),
-            Err(error) if since.elapsed() > RECONNECT_LIMIT => return Err(run.fail(error)),
+            Err(error) if error.is_final() || since.elapsed() > RECONNECT_LIMIT => return Err(run.fail(error)),
             Err(_) => {}
         }
         run.check_cancelled()?;

@@ -203,6 +203,8 @@ mod tests {
             started_at: String::new(),
             finished_at: "then".to_owned(),
             milliseconds: 1,
+            breaking: None,
+            script_hash: None,
         }
     }
 

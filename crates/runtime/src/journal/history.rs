@@ -3,12 +3,13 @@
 //! Times are the database's. Read [`Entry`] first, then [`read`].
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use alembic_revisions::dialect::{Dialect, TableName};
-use alembic_revisions::{Checksum, DialectName, Direction, Revision};
+use alembic_revisions::{Checksum, DialectName, Direction, Revision, Script, checksum};
 
-use super::{body, now, plain_literal, time_text, types};
+use super::{Scripts, body, now, plain_literal, time_text, types};
 use crate::session::{Row, Session};
 use crate::version_table::{Rows, VersionTable, VersionTableError};
 
@@ -67,18 +68,47 @@ pub struct Entry {
     pub started_at: String,
     pub finished_at: String,
     pub milliseconds: u64,
+    /// What the upgrade said of programs that do not know it; none if it said nothing, which counts as breaking.
+    pub breaking: Option<bool>,
+    /// The checksum of the script's whole text, if that was stored.
+    pub script_hash: Option<Checksum>,
+}
+
+/// Which columns a history has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Those of [`COLUMNS`]: an earlier version of this program made it, and nobody widened it yet.
+    Narrow,
+    /// Those of [`LATER`], too.
+    Wide,
+}
+
+impl Shape {
+    /// Reads the names of the columns, as the catalog lists them between commas.
+    pub fn of(columns: &str) -> Self {
+        if missing(columns).next().is_none() { Shape::Wide } else { Shape::Narrow }
+    }
+}
+
+/// Returns which of [`LATER`] are not among these names.
+fn missing(columns: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let has = |name: &str| columns.split(',').any(|column| column.eq_ignore_ascii_case(name));
+    LATER.into_iter().filter(move |(name, _)| !has(name))
 }
 
 /// Returns the whole history, oldest first; none if there is no such table.
 pub async fn read(session: &mut dyn Session, table: &TableName) -> Result<Vec<Entry>, VersionTableError> {
     let found = VersionTable::find(session, table).await?;
     let (dialect, name) = (found.dialect(), found.history_name());
-    if !found.has(session, &name).await? {
-        return Ok(Vec::new());
-    }
+    // Reading alters nothing, an old table neither.
+    let later = match found.history_shape(session).await? {
+        None => return Ok(Vec::new()),
+        Some(Shape::Narrow) => "NULL, NULL",
+        Some(Shape::Wide) => "breaking, script_hash",
+    };
     let query = format!(
         "SELECT attempt, revision, direction, heads_before, heads_after, checksum, feature, parents, statements, \
-         owner, tool, {}, {}, ms FROM {} ORDER BY number",
+         owner, tool, {}, {}, ms, {later} FROM {} ORDER BY number",
         time_text(dialect, "started_at"),
         time_text(dialect, "finished_at"),
         dialect.table(&name)
@@ -116,7 +146,9 @@ fn entry(row: Row) -> Option<Entry> {
         started,
         finished,
         ms,
-    ] = <[Option<String>; 14]>::try_from(row).ok()?;
+        breaking,
+        script_hash,
+    ] = <[Option<String>; 16]>::try_from(row).ok()?;
     Some(Entry {
         attempt: attempt?,
         revision,
@@ -132,11 +164,34 @@ fn entry(row: Row) -> Option<Entry> {
         started_at: started.unwrap_or_default(),
         finished_at: finished.unwrap_or_default(),
         milliseconds: ms.and_then(|text| text.parse().ok()).unwrap_or_default(),
+        breaking: breaking.map(|text| matches!(text.as_str(), "1" | "t" | "true")),
+        script_hash: script_hash.and_then(|text| text.parse().ok()),
     })
 }
 
+/// The columns that every history has.
 pub(crate) const COLUMNS: &str = "number, attempt, revision, direction, heads_before, heads_after, checksum, body, feature, \
      parents, statements, owner, tool, started_at, finished_at, ms";
+
+/// The columns that came later, and their types; the type of text is each database's.
+const LATER: [(&str, &str); 3] = [("breaking", "BOOLEAN"), ("script", ""), ("script_hash", "VARCHAR(64)")];
+
+fn definition(dialect: &dyn Dialect, (name, kind): (&str, &str)) -> String {
+    let kind = if kind.is_empty() { types(dialect).text } else { kind };
+    format!("{name} {kind} NULL")
+}
+
+/// Returns the statements that add the columns that a table with these columns lacks; only SQLite needs several.
+pub(crate) fn widen(dialect: &dyn Dialect, table: &TableName, columns: &str) -> Vec<String> {
+    let added: Vec<String> =
+        missing(columns).map(|column| format!("ADD COLUMN {}", definition(dialect, column))).collect();
+    let alter = |change: &str| format!("ALTER TABLE {} {change}", dialect.table(table));
+    match (added.as_slice(), dialect.name()) {
+        ([], _) => Vec::new(),
+        (added, DialectName::Sqlite) => added.iter().map(|change| alter(change)).collect(),
+        (added, _) => vec![alter(&added.join(", "))],
+    }
+}
 
 /// Returns the statement that makes the table.
 pub(crate) fn create(dialect: &dyn Dialect, table: &TableName) -> String {
@@ -147,12 +202,14 @@ pub(crate) fn create(dialect: &dyn Dialect, table: &TableName) -> String {
     };
     let (name, types) = (dialect.table(table), types(dialect));
     let (text, time, options) = (types.text, types.time, types.options);
+    let later = LATER.map(|column| definition(dialect, column)).join(", ");
     format!(
         "CREATE TABLE IF NOT EXISTS {name} (number {number}, attempt VARCHAR(36) NOT NULL UNIQUE, \
          revision VARCHAR(32) NULL, direction VARCHAR(10) NOT NULL, heads_before {text} NOT NULL, \
          heads_after {text} NOT NULL, checksum VARCHAR(64) NULL, body {text} NULL, feature {text} NOT NULL, \
          parents {text} NOT NULL, statements INT NOT NULL, owner {text} NOT NULL, tool {text} NOT NULL, \
-         started_at {time} NOT NULL, finished_at {time} NULL, ms BIGINT NULL){options}"
+         started_at {time} NOT NULL, finished_at {time} NULL, ms BIGINT NULL, \
+         {later}){options}"
     )
 }
 
@@ -169,6 +226,32 @@ pub(crate) struct Record<'a> {
     pub parents: String,
     pub statements: usize,
     pub owner: &'a str,
+    /// None for a narrow table.
+    pub later: Option<Later>,
+}
+
+/// The values of [`LATER`].
+#[derive(Default)]
+pub(crate) struct Later {
+    pub breaking: Option<bool>,
+    /// The text of the whole script, packed, and its checksum.
+    pub script: Option<(String, Checksum)>,
+}
+
+impl Later {
+    /// Returns what a table of this shape says of an upgrade; none if it cannot say it.
+    pub fn of(shape: Shape, script: &Script, dialect: DialectName, scripts: Scripts) -> Option<Self> {
+        if shape == Shape::Narrow {
+            return None;
+        }
+        let breaking = script.section(Direction::Up, dialect).and_then(|section| section.settings.breaking);
+        let text = &script.source().text;
+        let stored = match scripts {
+            Scripts::NotStored => None,
+            Scripts::Stored => body::packed(text).map(|packed| (packed, checksum::of_text(text))),
+        };
+        Some(Later { breaking, script: stored })
+    }
 }
 
 /// When what a row tells of began.
@@ -191,7 +274,10 @@ impl Record<'_> {
         let optional = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), literal);
         let name = dialect.table(table);
         let (started, finished, milliseconds) = times(dialect, &name, start);
-        let values = [
+        let mut columns = "attempt, revision, direction, heads_before, heads_after, checksum, body, feature, parents, \
+                           statements, owner, tool, started_at, finished_at, ms"
+            .to_owned();
+        let mut values = vec![
             literal(self.attempt),
             optional(self.revision),
             literal(self.way.as_str()),
@@ -208,11 +294,13 @@ impl Record<'_> {
             finished,
             milliseconds,
         ];
-        format!(
-            "INSERT INTO {name} (attempt, revision, direction, heads_before, heads_after, checksum, body, feature, \
-             parents, statements, owner, tool, started_at, finished_at, ms) VALUES ({})",
-            values.join(", ")
-        )
+        if let Some(Later { breaking, script }) = &self.later {
+            LATER.iter().for_each(|(name, _)| _ = write!(columns, ", {name}"));
+            let (text, hash) = script.as_ref().map(|(text, hash)| (text.as_str(), hash.to_string())).unzip();
+            let breaking = breaking.map_or("NULL", |breaking| if breaking { "TRUE" } else { "FALSE" });
+            values.extend([breaking.to_owned(), optional(text), optional(hash.as_deref())]);
+        }
+        format!("INSERT INTO {name} ({columns}) VALUES ({})", values.join(", "))
     }
 }
 

@@ -23,6 +23,15 @@ pub enum History {
     Off,
 }
 
+/// Whether the history keeps the whole text of each script, for a checkout that no longer has the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scripts {
+    #[default]
+    NotStored,
+    /// Needs a history.
+    Stored,
+}
+
 /// Returns a new attempt's id: a random UUID.
 pub(crate) fn attempt() -> String {
     let bits = fastrand::u128(..) & !(0xf000 << 64) & !(0xc000 << 48) | (0x4000 << 64) | (0x8000 << 48);

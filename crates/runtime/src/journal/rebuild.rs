@@ -9,7 +9,7 @@ use alembic_revisions::Script;
 use alembic_revisions::dialect::TableName;
 
 use super::repair::{self, Repaired};
-use super::{compare, history};
+use super::{Scripts, compare, history};
 use crate::session::{ErrorKind, Session};
 use crate::version_table::{VersionTable, VersionTableError};
 
@@ -55,6 +55,7 @@ pub async fn note(
     table: &TableName,
     scripts: &[Arc<Script>],
     owner: &str,
+    stored: Scripts,
 ) -> Result<usize, VersionTableError> {
     let entries = history::read(session, table).await?;
     let dialect = session.dialect().name();
@@ -62,7 +63,7 @@ pub async fn note(
     for script in scripts {
         let ran = compare::applied_entry(&entries, script.revision.id.as_str());
         let is_known = ran.is_some_and(|ran| ran.checksum.is_some() && !compare::is_edited(ran, script, dialect));
-        if !is_known && repair::accept(session, table, script, owner).await? == Repaired::Done {
+        if !is_known && repair::accept(session, table, script, owner, stored).await? == Repaired::Done {
             noted += 1;
         }
     }

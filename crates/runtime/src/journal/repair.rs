@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::{Direction, Script, checksum};
 
-use super::history::{Record, Start, Way};
+use super::history::{Later, Record, Start, Way};
 use super::progress::Progress;
-use super::{body, compare, plain_literal};
+use super::{Scripts, body, compare, plain_literal};
 use crate::session::Session;
 use crate::version_table::{Rows, VersionTable, VersionTableError};
 
@@ -74,6 +74,7 @@ pub async fn accept(
     table: &TableName,
     script: &Script,
     owner: &str,
+    scripts: Scripts,
 ) -> Result<Repaired, VersionTableError> {
     let found = VersionTable::find(session, table).await?;
     let rows: Rows = found.rows(session).await?.into_iter().collect::<BTreeSet<_>>();
@@ -82,6 +83,8 @@ pub async fn accept(
         return Ok(Repaired::Edited);
     };
     let attempt = super::attempt();
+    let shape = found.history_shape(session).await?;
+    let later = shape.and_then(|shape| Later::of(shape, script, dialect.name(), scripts));
     let record = Record {
         attempt: &attempt,
         revision: Some(script.revision.id.as_str()),
@@ -94,6 +97,7 @@ pub async fn accept(
         parents: super::history::parents_of(&script.revision),
         statements: statements.len(),
         owner,
+        later,
     };
     one(session, &record.insert(dialect, &found.history_name(), Start::Ago(std::time::Duration::ZERO))).await
 }

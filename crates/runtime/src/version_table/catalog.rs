@@ -32,6 +32,29 @@ pub(super) fn find(dialect: &dyn Dialect, table: &TableName) -> String {
     }
 }
 
+/// Returns a query for the names of a table's columns between commas; NULL if there is no such table.
+pub(super) fn columns(dialect: &dyn Dialect, table: &TableName) -> String {
+    let name = dialect.literal(&table.name);
+    match dialect.name() {
+        DialectName::Postgres => format!(
+            "SELECT string_agg(attname::text, ',') FROM pg_catalog.pg_attribute \
+             WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped",
+            dialect.literal(&dialect.table(table))
+        ),
+        DialectName::Mysql => {
+            let schema = table.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |name| dialect.literal(name));
+            format!(
+                "SELECT GROUP_CONCAT(column_name) FROM information_schema.columns \
+                 WHERE table_schema = {schema} AND table_name = {name}"
+            )
+        }
+        DialectName::Sqlite => {
+            let schema = table.schema.as_deref().unwrap_or("main");
+            format!("SELECT group_concat(name) FROM pragma_table_info({name}, {})", dialect.literal(schema))
+        }
+    }
+}
+
 /// True if a kind that [`find`] returned is an ordinary table.
 pub(super) fn is_table(dialect: &dyn Dialect, kind: &str) -> bool {
     match dialect.name() {

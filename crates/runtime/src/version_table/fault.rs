@@ -20,6 +20,8 @@ pub enum VersionTableError {
     NoDatabase,
     #[error("cannot keep the history in `{}`: {error}", .table.to_string().escape_debug())]
     NoHistory { table: TableName, error: Box<DatabaseError> },
+    #[error("`{}` has no columns for the text of scripts, and this user may not add them", .table.to_string().escape_debug())]
+    NarrowHistory { table: TableName },
     #[error("cannot read or make the version table: {0}")]
     Database(#[from] DatabaseError),
 }
@@ -27,14 +29,15 @@ pub enum VersionTableError {
 impl VersionTableError {
     /// True if another program writes to the database, so that waiting helps.
     pub fn is_busy(&self) -> bool {
-        matches!(self, VersionTableError::Database(error) if error.kind == ErrorKind::Busy)
+        let waits = |kind| matches!(kind, ErrorKind::Busy | ErrorKind::LockNotAvailable);
+        matches!(self, VersionTableError::Database(error) if waits(error.kind))
     }
 }
 
 impl Diagnose for VersionTableError {
     fn code(&self) -> Code {
         match self {
-            VersionTableError::NoHistory { .. } => Code("A0504"),
+            VersionTableError::NoHistory { .. } | VersionTableError::NarrowHistory { .. } => Code("A0504"),
             _ => Code("A0503"),
         }
     }
@@ -45,7 +48,7 @@ impl Diagnose for VersionTableError {
             | VersionTableError::WrongColumns { .. }
             | VersionTableError::NullRow { .. } => "ForeignVersionTable",
             VersionTableError::NoSchema | VersionTableError::NoDatabase => "NoSchema",
-            VersionTableError::NoHistory { .. } => "NoHistory",
+            VersionTableError::NoHistory { .. } | VersionTableError::NarrowHistory { .. } => "NoHistory",
             VersionTableError::Database(_) if self.is_busy() => "LockTimeout",
             VersionTableError::Database(_) => "DatabaseError",
         }
@@ -60,6 +63,7 @@ impl Diagnose for VersionTableError {
             VersionTableError::NoSchema
             | VersionTableError::NoDatabase
             | VersionTableError::NoHistory { .. }
+            | VersionTableError::NarrowHistory { .. }
             | VersionTableError::Database(_) => Exit::Database,
         }
     }
@@ -78,6 +82,11 @@ impl Diagnose for VersionTableError {
             VersionTableError::NoHistory { .. } => Some(
                 "grant the user the right to make that table and to write to it, or go without a history: write \
                  `history = false` under `[workspace.metadata.alembic]` in Cargo.toml"
+                    .to_owned(),
+            ),
+            VersionTableError::NarrowHistory { .. } => Some(
+                "run `cargo alembic ensure-version` once as the owner of that table, or write `store-scripts = false` under \
+                 `[workspace.metadata.alembic]` in Cargo.toml"
                     .to_owned(),
             ),
             VersionTableError::Database(error) => help(error),

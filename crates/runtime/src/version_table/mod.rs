@@ -6,6 +6,7 @@
 mod catalog;
 mod fault;
 pub(crate) mod lock;
+mod widening;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -14,7 +15,8 @@ use alembic_revisions::DialectName;
 use alembic_revisions::dialect::{Dialect, TableName};
 use alembic_revisions::plan::RowsChange;
 
-use crate::journal::{History, history, progress};
+use crate::journal::history::{self, Shape};
+use crate::journal::{History, progress};
 use crate::session::{DatabaseError, ErrorKind, Row, Session};
 
 pub use fault::VersionTableError;
@@ -65,7 +67,7 @@ pub struct VersionTable {
 /// Which tables of the journal a run can use.
 #[derive(Clone, Copy, Debug, Default)]
 struct Journal {
-    history: bool,
+    history: Option<Shape>,
     progress: bool,
 }
 
@@ -110,11 +112,12 @@ impl VersionTable {
         }
         let dialect = self.dialect;
         let beside = [self.lock_name(), self.progress_name(), self.history_name()];
-        let queries = beside.each_ref().map(|name| format!("({})", dialect.table_exists(name)));
+        let [lock, progress, history] = &beside;
+        let queries = [dialect.table_exists(lock), dialect.table_exists(progress), catalog::columns(dialect, history)];
+        let queries = queries.map(|query| format!("({query})"));
         let found = patiently(session, &format!("SELECT {}", queries.join(", "))).await?;
         let found = found.into_iter().next().unwrap_or_default();
         let is_there = |index: usize| found.get(index).is_some_and(|value| value.as_deref() == Some("1"));
-        let [lock, progress, history] = &beside;
         // The write lock of SQLite dies with its process; nothing else is needed.
         if dialect.name() != DialectName::Sqlite && !is_there(0) {
             create(session, &lock::create(dialect, lock)).await?;
@@ -131,11 +134,12 @@ impl VersionTable {
             Ok(()) => {}
         }
         if wish == History::Required {
-            if !is_there(2) {
-                let made = create(session, &history::create(dialect, history)).await;
-                made.map_err(|error| self.no_history(error))?;
-            }
-            self.journal.history = true;
+            let columns = found.into_iter().nth(2).flatten();
+            let shape = match columns {
+                Some(columns) => widening::widen(session, dialect, history, columns).await,
+                None => create(session, &history::create(dialect, history)).await.map(|()| Shape::Wide),
+            };
+            self.journal.history = Some(shape.map_err(|error| self.no_history(error))?);
         }
         Ok(())
     }
@@ -143,7 +147,7 @@ impl VersionTable {
     /// Returns the error of a run that cannot keep its history.
     pub(crate) fn no_history(&self, error: VersionTableError) -> VersionTableError {
         match error {
-            VersionTableError::Database(error) if error.kind != ErrorKind::Busy => {
+            VersionTableError::Database(error) if !error.is_transient() => {
                 VersionTableError::NoHistory { table: self.history_name(), error: Box::new(error) }
             }
             error => error,
@@ -191,7 +195,18 @@ impl VersionTable {
 
     /// True if this run keeps a history.
     pub(crate) fn keeps_history(&self) -> bool {
+        self.journal.history.is_some()
+    }
+
+    /// Returns the shape of the history that this run keeps.
+    pub(crate) fn kept_history(&self) -> Option<Shape> {
         self.journal.history
+    }
+
+    /// Looks at the history; none if there is no such table.
+    pub(crate) async fn history_shape(&self, session: &mut dyn Session) -> Result<Option<Shape>, VersionTableError> {
+        let columns = patiently(session, &catalog::columns(self.dialect, &self.history_name())).await?;
+        Ok(first_value(columns).map(|columns| Shape::of(&columns)))
     }
 
     /// True if a run has made sure that there is a table for the progress.

@@ -69,6 +69,13 @@ impl History {
         self
     }
 
+    /// Says of the last revision's upgrade whether it breaks programs that do not know it.
+    pub fn breaking(mut self, breaking: bool) -> Self {
+        let script = Arc::make_mut(&mut self.entries.last_mut().unwrap().script);
+        script.sections[0].settings.breaking = Some(breaking);
+        self
+    }
+
     /// Revisions that each note that they ran in the table `runs`.
     pub fn counting(self, ids: &[&str]) -> Self {
         let mut history = self.revision("r0", &["CREATE TABLE runs (revision varchar(32))"]);

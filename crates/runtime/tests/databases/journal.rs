@@ -6,7 +6,7 @@ use alembic_revisions::diagnose::Diagnose;
 use alembic_revisions::{DialectName, Direction, Exit, checksum};
 use alembic_runtime::journal::history::{self, Entry, Way};
 use alembic_runtime::journal::progress::{self, Progress};
-use alembic_runtime::{Cause, DatabaseUrl, Event, History as Keep, RunOptions, Transactions, execute};
+use alembic_runtime::{Cause, DatabaseUrl, Event, History as Keep, RunOptions, Scripts, Transactions, execute};
 
 use crate::support::{Database, Kind, quick, scenario, session};
 
@@ -414,7 +414,7 @@ async fn a_person_answers_what_nobody_can_tell(database: Database) {
     let plan = edited.upgrade(&["r2"]);
     assert_eq!(database.execute(&plan).await.unwrap_err().kind(), "EditedRevision");
     let script = plan.applied.last().unwrap();
-    assert_eq!(repair::accept(&mut *own, &table, script, "tester").await.unwrap(), Repaired::Done);
+    assert_eq!(repair::accept(&mut *own, &table, script, "tester", Scripts::NotStored).await.unwrap(), Repaired::Done);
     assert_eq!(database.execute(&plan).await.unwrap().rows, ["r3"]);
     own.close().await;
 }

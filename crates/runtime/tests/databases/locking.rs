@@ -27,7 +27,7 @@ impl Diagnose for Never {
 }
 
 /// Starts eight programs that upgrade at once; returns how many steps they did together.
-async fn start_eight(database: &Database, history: fn(&Database) -> History) -> usize {
+pub async fn start_eight(database: &Database, history: fn(&Database) -> History) -> usize {
     let starters: Vec<_> = (0..8)
         .map(|_| {
             let database = database.clone();
@@ -77,7 +77,7 @@ async fn eight_starters_without_transactions(database: Database) {
 }
 
 /// Takes the lock as another migrator would.
-async fn hold(database: &Database) -> Box<dyn alembic_runtime::Session> {
+pub async fn hold(database: &Database) -> Box<dyn alembic_runtime::Session> {
     let mut holder = database.session().await;
     let sql = match database.kind {
         Kind::Sqlite => "BEGIN IMMEDIATE".to_owned(),
