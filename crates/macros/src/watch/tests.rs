@@ -29,6 +29,7 @@ fn what_was_read_becomes_the_watched_folder() {
     let Watches(watches) = Watches::begin(&workspace, &[&watched]);
     let [Watch { file, folders }] = watches.as_slice() else { panic!("one watch") };
     assert_eq!((fs::read(file).unwrap(), folders), (Vec::new(), &vec![watched.clone()]));
+    assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), SystemTime::UNIX_EPOCH);
     link(file.as_std_path(), folders);
     fs::write(watched.join("new.sql"), "").unwrap();
     assert!(file.join("new.sql").is_file(), "the path leads into the folder");
