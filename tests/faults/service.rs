@@ -16,6 +16,10 @@ use crate::project::{Finished, TOOL};
 
 const ARENA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/arena/Cargo.toml");
 const REPLICAS: usize = 20;
+const REVISIONS: usize = 14;
+/// PostgreSQL would be done before anybody can be killed.
+const SLOW: &str = "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.1); END'; \
+     CREATE EVENT TRIGGER slow ON ddl_command_end WHEN TAG IN ('ALTER TABLE', 'CREATE INDEX') EXECUTE FUNCTION slow()";
 
 /// What happens while the replicas start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,9 @@ fn replicas(kind: Server, way: Way, fate: Fate) {
     let upgraded = Finished::of(upgrade.output().expect("the tool"));
     assert_eq!(upgraded.status, 0, "{}", upgraded.stderr);
 
+    if fate == Fate::Killed && kind == Server::Postgres {
+        database.query(SLOW);
+    }
     let mut command = Command::new(server());
     command.env("DATABASE_URL", url).env("ARENA_LISTEN", "127.0.0.1:0").env_remove("ARENA_MIGRATIONS");
     let mut running: Vec<Running> = (0..REPLICAS).map(|_| Running::start(again(&command))).collect();
@@ -53,6 +60,7 @@ fn replicas(kind: Server, way: Way, fate: Fate) {
         let at_work = first_at_work(&database);
         let index = running.iter().position(|replica| replica.id() == at_work).expect("one of the replicas");
         running.swap_remove(index).kill();
+        assert!(owners(&database).len() < REVISIONS, "it was killed too late");
     }
     let head = expected.query("SELECT version_num FROM alembic_version");
     for replica in &mut running {

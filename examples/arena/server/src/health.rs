@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub async fn ask(address: &str) -> Result<(), Box<dyn Error>> {
     // A server that listens everywhere is here, too.
     let address = address.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]");
-    let answer = timeout(PATIENCE, answer(&address)).await??;
+    let answer = timeout(PATIENCE, answer(&address)).await.map_err(|_| format!("no answer from {address}"))?;
+    let answer = answer.map_err(|error| format!("cannot reach {address}: {error}"))?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or("no answer of HTTP")?;
     println!("{body}");
     if head.split_whitespace().nth(1) == Some("200") { Ok(()) } else { Err("the server is not well".into()) }

@@ -4,36 +4,53 @@
 //! `ARENA_MIGRATIONS` what becomes of pending revisions: `apply`, `wait`, `verify` or `off`. `server --health` asks a
 //! running server how it is, for images that have no curl.
 
+mod database;
 mod health;
 mod routes;
 
 use std::env;
 use std::error::Error;
+use std::process::ExitCode;
 
-use alembic_runtime::migrator::{Ahead, Migrator, Policy};
-use alembic_runtime::embed;
-use sqlx::any::AnyPoolOptions;
+use alembic_runtime::{Ahead, Migrator, embed};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::database::Database;
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
     let address = setting("ARENA_LISTEN", "127.0.0.1:8080");
-    if env::args().nth(1).as_deref() == Some("--health") {
-        return health::ask(&address).await;
+    let ended = match env::args().nth(1).as_deref() {
+        None => serve(&address).await,
+        Some("--health") => health::ask(&address).await,
+        Some(other) => Err(format!("unknown argument `{other}`; there is only `--health`").into()),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("server: {error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-
     let url = setting("DATABASE_URL", "sqlite:arena.db");
-    let policy: Policy = setting("ARENA_MIGRATIONS", "apply").parse()?;
-    // A release that was taken back must not crash because of what the newer one did, if that breaks nothing.
-    Migrator::embedded(embed!()).policy(policy).ahead(Ahead::RunOn).upgrade(&url).await?;
+    let upgraded = Migrator::embedded(embed!())
+        .policy(setting("ARENA_MIGRATIONS", "apply").parse()?)
+        // A release that was taken back shall not crash because of what the newer one did, if that breaks nothing.
+        .ahead(Ahead::RunOn)
+        .upgrade(&url)
+        .await
+        .map_err(|error| error.explained())?;
+    tracing::info!("{} revisions applied, the database is at {}", upgraded.steps.len(), upgraded.rows.join(" "));
 
-    sqlx::any::install_default_drivers();
-    let pool = AnyPoolOptions::new().max_connections(4).connect(&url).await?;
-    let listener = TcpListener::bind(&address).await?;
+    let database = Database::connect(&url).await?;
+    let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     tracing::info!("listening on {}", listener.local_addr()?);
-    axum::serve(listener, routes::router(pool)).with_graceful_shutdown(asked_to_stop()).await?;
+    axum::serve(listener, routes::router(database)).with_graceful_shutdown(asked_to_stop()).await?;
     Ok(())
 }
 
