@@ -41,10 +41,11 @@ impl Embedding<'_> {
         _ = write!(
             code,
             "const EMBEDDED: __alembic::Embedded = __alembic::Embedded {{ scripts: &[{}], table_schema: {}, \
-             table: {name:?}, history: __alembic::History::{} }}; EMBEDDED }}",
+             table: {name:?}, history: __alembic::History::{}, store: __alembic::Scripts::{} }}; EMBEDDED }}",
             list(self.scripts, |script| self::script(script, &self.workspace.root)),
             optional(schema.as_deref()),
             if self.workspace.history { "Required" } else { "Off" },
+            if self.workspace.store_scripts { "Stored" } else { "NotStored" },
         );
         code
     }

@@ -1,7 +1,13 @@
 //! The doing half of `cargo alembic`: sessions, the version table, the lock and the one executor of plans.
 //!
 //! Nothing here decides what runs: a [`Plan`](alembic_revisions::Plan) comes from `alembic-revisions`. Nothing here
-//! prints: [`Event`]s go to an [`Observer`]. What a run needs, in the order of use:
+//! prints: [`Event`]s go to an [`Observer`]. An application that upgrades its own database needs one line:
+//!
+//! ```ignore
+//! let upgraded = Migrator::embedded(embed!()).upgrade(&database_url).await?;
+//! ```
+//!
+//! What a run needs, in the order of use:
 //!
 //! ```no_run
 //! use alembic_revisions::Plan;
@@ -19,7 +25,7 @@
 //! # }
 //! ```
 //!
-//! Read [`execute`] first.
+//! Read [`Migrator`] first, then [`execute`].
 
 #![forbid(unsafe_code)]
 

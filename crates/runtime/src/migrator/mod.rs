@@ -85,7 +85,7 @@ impl Migrator {
     /// A fault of what is embedded, which `embed!` does not let happen, is told by [`Migrator::upgrade`].
     pub fn embedded(embedded: Embedded) -> Self {
         let migrator = Migrator::of(embedded.graph().map(Arc::new));
-        migrator.version_table(embedded.version_table()).history(embedded.history())
+        migrator.version_table(embedded.version_table()).history(embedded.history()).scripts(embedded.store())
     }
 
     fn of(graph: Result<Arc<RevisionGraph>, EmbeddedError>) -> Self {
