@@ -26,7 +26,7 @@ use crate::scaffold::Templates;
 use crate::ui::Ui;
 use crate::workspace::{Package, Workspace};
 
-pub use words::Words;
+pub use words::{Words, quoted};
 
 /// Why a command failed: any error that can say its code, its place and what to type next.
 pub struct Failure(Box<dyn Diagnose>);

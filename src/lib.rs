@@ -5,6 +5,7 @@
 mod app;
 mod author;
 mod autogenerate;
+mod backup;
 pub mod cli;
 mod commands;
 pub mod config;

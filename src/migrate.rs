@@ -13,12 +13,14 @@ use alembic_revisions::plan::RowsChange;
 use alembic_revisions::target::Resolver;
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
 use alembic_runtime::Transactions;
+use camino::Utf8Path;
 use clap::Args;
 
 use crate::app::{App, Failure};
+use crate::backup;
 use crate::ui::{Outcome, Text};
 
-pub use approval::{Approval, Unwatched, approve, confirm_name, losses};
+pub use approval::{Agreed, Approval, Unwatched, approve, approve_loss, confirm_loss, confirm_name, losses};
 use execution::Ran;
 pub use offline::offline;
 use outcome::Migrated;
@@ -71,7 +73,9 @@ pub struct Migration<'a> {
     /// Called again if the rows moved before the plan ran.
     pub plan: Planner<'a>,
     /// Asks for what the plan needs; called before every run.
-    pub approve: &'a dyn Fn(&Proposal) -> Result<(), Failure>,
+    pub approve: &'a dyn Fn(&Proposal) -> Result<Agreed, Failure>,
+    /// The file of `--backup`.
+    pub backup: Option<&'a Utf8Path>,
 }
 
 /// Plans, asks, runs; plans anew if another migrator was faster.
@@ -86,6 +90,12 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
     loop {
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
         let plan = &proposal.plan;
+        if stale == 0
+            && !proposal.is_empty()
+            && let Some(path) = migration.backup
+        {
+            backup::check_place(app, path)?;
+        }
         if migration.flags.dry_run {
             if !proposal.is_empty() {
                 outcome::headline(app, migration.command, plan)?;
@@ -98,7 +108,8 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             return Ok(Box::new(migrated));
         }
         outcome::announce(app, migration.command, &proposal)?;
-        (migration.approve)(&proposal)?;
+        let agreed = (migration.approve)(&proposal)?;
+        migrated.back_up(app, &agreed)?;
         match execution::execute(app, plan, migration.transactions)? {
             Ran::Whole(elapsed) => {
                 migrated.add(plan, &elapsed);

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod arena;
+mod backup;
 mod bad_input;
 mod bad_models;
 mod commands;

@@ -12,6 +12,10 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, nearest};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+mod parts;
+
+pub use parts::ServerParts;
+
 const HIDDEN: &str = "***";
 /// PostgreSQL's name of the setting.
 const SSLMODE: &str = "sslmode";

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::agree;
 use crate::app::{App, Failure};
 use crate::listing::half_applied;
-use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::migrate::{self, Agreed, Migration, Proposal, RunFlags};
 use crate::ui::{Outcome, Page, Text, plural};
 
 pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn Outcome>, Failure> {
@@ -46,8 +46,10 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
         plan: &|_, _, dialect| Ok(Proposal { plan: Plan::purge(&stamp, dialect), remarks: remarks.clone() }),
         approve: &|proposal| {
             agree(app, proposal.details(app), "Make the bookkeeping anew? No script is run.", confirm)?;
-            app.read(async |session, _| rebuild::move_aside(session, &strange).await)
+            app.read(async |session, _| rebuild::move_aside(session, &strange).await)?;
+            Ok(Agreed::AsItIs)
         },
+        backup: None,
     };
     let stamped = migrate::run(app, &migration)?;
     let owner = app.owner();
