@@ -1,4 +1,4 @@
-//! What a command needs: the workspace, its settings, the graph, the database, the clock and `ui`.
+//! What a command needs: the workspace or a bundle of it, its settings, the graph, the database, the clock and `ui`.
 //!
 //! Each is found when a command first asks for it, so that `completions` needs no workspace and `heads` no database.
 //! Nothing here decides what a command does. Read [`App`] first.
@@ -6,25 +6,25 @@
 mod words;
 
 use std::cell::OnceCell;
-use std::num::NonZeroUsize;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::target::Resolver;
-use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Target, file};
+use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Target};
 use alembic_runtime::session::{self, Missing, OpenOptions, Session};
 use alembic_runtime::url::DatabaseUrl;
 use alembic_runtime::version_table::{self, VersionTableError};
 use jiff::Timestamp;
 
-use crate::config::{DatabaseChoice, DatabaseRequest, Environment, choose_database};
+use crate::bundle::BundleError;
+use crate::config::{DatabaseChoice, DatabaseRequest, Environment, WorkspaceSettings, choose_database};
 use crate::listing::Listing;
 use crate::options::GlobalOptions;
+use crate::project::{BUNDLE_VARIABLE, NamedBundle, OpenedBundle, Project};
 use crate::scaffold::Templates;
 use crate::ui::Ui;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::Workspace;
 
 pub use words::{Words, quoted};
 
@@ -50,7 +50,7 @@ pub struct App {
     pub environment: Environment,
     /// The command line, for printing it with an answer in it.
     pub words: Words,
-    workspace: OnceCell<Workspace>,
+    project: OnceCell<Project>,
     graph: OnceCell<Rc<RevisionGraph>>,
     database: OnceCell<Database>,
     runtime: OnceCell<tokio::runtime::Runtime>,
@@ -70,7 +70,7 @@ impl App {
             options,
             environment,
             words: Words::new(words),
-            workspace: OnceCell::new(),
+            project: OnceCell::new(),
             graph: OnceCell::new(),
             database: OnceCell::new(),
             runtime: OnceCell::new(),
@@ -81,12 +81,38 @@ impl App {
         self.options.output.verbose
     }
 
-    pub fn workspace(&self) -> Result<&Workspace, Failure> {
-        if let Some(workspace) = self.workspace.get() {
-            return Ok(workspace);
+    /// Returns where settings, features and scripts come from.
+    pub fn project(&self) -> Result<&Project, Failure> {
+        if let Some(project) = self.project.get() {
+            return Ok(project);
         }
-        let found = Workspace::find(&self.options.manifest, &self.environment)?;
-        Ok(self.workspace.get_or_init(|| found))
+        let found = match self.bundle()? {
+            Some(named) => Project::Bundle(Box::new(OpenedBundle::open(&named, &self.environment)?)),
+            None => Project::Workspace(Box::new(Workspace::find(&self.options.manifest, &self.environment)?)),
+        };
+        Ok(self.project.get_or_init(|| found))
+    }
+
+    /// Fails if a bundle is named, whatever is in it: for a command that has no use for one.
+    pub fn refuse_bundle(&self) -> Result<(), Failure> {
+        match self.bundle()? {
+            Some(named) => Err(BundleError::NeedsWorkspace { said: named.said }.into()),
+            None => Ok(()),
+        }
+    }
+
+    fn bundle(&self) -> Result<Option<NamedBundle>, Failure> {
+        Ok(NamedBundle::of(&self.options.manifest, self.environment.text(BUNDLE_VARIABLE)?)?)
+    }
+
+    /// Returns the workspace; fails if there is only a bundle.
+    pub fn workspace(&self) -> Result<&Workspace, Failure> {
+        Ok(self.project()?.workspace()?)
+    }
+
+    /// Returns the settings of the workspace.
+    pub fn settings(&self) -> Result<&WorkspaceSettings, Failure> {
+        Ok(self.project()?.settings().settings)
     }
 
     /// Returns the graph of all features' scripts.
@@ -100,12 +126,9 @@ impl App {
 
     /// Reads all scripts as they are now.
     pub fn read_graph(&self) -> Result<RevisionGraph, Failure> {
-        let workspace = self.workspace()?;
-        let folders: Vec<_> =
-            workspace.require_features()?.into_iter().map(|feature| folder_of(workspace, feature)).collect();
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let scripts = file::read_all(&folders, threads).into_scripts()?;
-        Ok(RevisionGraph::build(scripts.into_iter().map(Arc::new).collect())?)
+        let project = self.project()?;
+        project.require_features()?;
+        Ok(RevisionGraph::build(project.scripts()?)?)
     }
 
     pub fn listing(&self) -> Result<Listing, Failure> {
@@ -136,12 +159,9 @@ impl App {
         if names.is_empty() {
             return Ok(nodes);
         }
-        let selected = self.workspace()?.selected_features(&names)?;
+        let selected = self.project()?.selected_features(&names)?;
         let graph = self.graph()?;
-        let is_selected = |node: &NodeId| {
-            let feature = &graph.revision(*node).feature;
-            selected.iter().any(|package| package.name == feature.as_ref())
-        };
+        let is_selected = |node: &NodeId| selected.contains(&graph.revision(*node).feature.as_ref());
         Ok(nodes.into_iter().filter(is_selected).collect())
     }
 
@@ -149,17 +169,17 @@ impl App {
         if let Some(database) = self.database.get() {
             return Ok(database);
         }
-        let workspace = self.workspace()?;
+        let settings = self.project()?.settings();
         let flags = &self.options.database;
         let request = DatabaseRequest { url: flags.database_url.as_deref(), environment: flags.environment.as_deref() };
-        let choice = choose_database(request, &workspace.settings, &workspace.root, &self.environment)?;
+        let choice = choose_database(request, settings, &self.environment)?;
         let url = DatabaseUrl::parse(choice.url())?.resolve_relative(choice.base.as_std_path());
         Ok(self.database.get_or_init(|| Database { url, choice }))
     }
 
     /// Returns the database's URL for a message: as the settings would say it, without the path of the workspace.
     pub fn shown_url(&self) -> Result<DatabaseUrl, Failure> {
-        let root = &self.workspace()?.root;
+        let root = self.project()?.root();
         Ok(self.database()?.url.clone().seen_from(root.as_std_path()))
     }
 
@@ -170,7 +190,7 @@ impl App {
 
     /// Returns the dialects of the settings, else the one of the database.
     pub fn dialects(&self) -> Result<Vec<DialectName>, Failure> {
-        let dialects = &self.workspace()?.settings.dialects;
+        let dialects = &self.settings()?.dialects;
         if dialects.is_empty() { Ok(vec![self.dialect()?]) } else { Ok(dialects.clone()) }
     }
 
@@ -203,7 +223,7 @@ impl App {
 
     /// Returns the name of the version table that the settings give.
     pub fn version_table(&self) -> Result<TableName, Failure> {
-        Ok(self.workspace()?.settings.version_table.clone())
+        Ok(self.settings()?.version_table.clone())
     }
 
     pub fn open(&self, missing: Missing) -> Result<Box<dyn Session>, Failure> {
@@ -231,7 +251,7 @@ impl App {
 
     /// Makes the version table where it is missing, and returns its name.
     pub fn ensure_version_table(&self) -> Result<String, Failure> {
-        let (table, history) = (self.version_table()?, self.workspace()?.settings.history);
+        let (table, history) = (self.version_table()?, self.settings()?.history);
         let mut session = self.open(Missing::Create)?;
         let ensured = self.wait(version_table::ensure(session.as_mut(), &table, history));
         self.wait(session.close());
@@ -253,15 +273,5 @@ impl App {
                 .expect("a runtime needs no more than a pipe")
         });
         runtime.block_on(future)
-    }
-}
-
-fn folder_of(workspace: &Workspace, feature: &Package) -> file::Folder {
-    let dir = feature.migrations_dir();
-    file::Folder {
-        feature: feature.name.as_str().into(),
-        shown: workspace.shown(&dir),
-        dir,
-        root: workspace.root.clone(),
     }
 }

@@ -72,11 +72,21 @@ enum Command {
     Verify(commands::verify::Verify),
     ListTemplates(commands::list_templates::ListTemplates),
     EnsureVersion(commands::ensure_version::EnsureVersion),
+    Bundle(commands::bundle::MakeBundle),
     Completions(commands::completions::Completions),
 }
 
 impl Command {
+    /// True if the command reads or writes files of the workspace that are in no bundle.
+    fn needs_workspace(&self) -> bool {
+        use Command::{Bundle, Edit, Generate, Init, ListTemplates, Merge, Revision};
+        matches!(self, Init(_) | Revision(_) | Generate(_) | Merge(_) | Edit(_) | ListTemplates(_) | Bundle(_))
+    }
+
     fn run(self, app: &App) -> Result<Box<dyn Outcome>, Failure> {
+        if self.needs_workspace() {
+            app.refuse_bundle()?;
+        }
         match self {
             Command::Init(command) => command.run(app),
             Command::Revision(command) => command.run(app),
@@ -98,6 +108,7 @@ impl Command {
             Command::Verify(command) => command.run(app),
             Command::ListTemplates(command) => command.run(app),
             Command::EnsureVersion(command) => command.run(app),
+            Command::Bundle(command) => command.run(app),
             Command::Completions(command) => command.run(inner_command()),
         }
     }

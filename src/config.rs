@@ -12,7 +12,10 @@ mod problem;
 mod reader;
 mod settings;
 
-pub use database::{DatabaseChoice, DatabaseChoiceError, DatabaseRequest, UrlOrigin, choose_database, holds_password};
+pub use database::{
+    DatabaseChoice, DatabaseChoiceError, DatabaseRequest, SettingsAt, SettingsFile, UrlOrigin, choose_database,
+    holds_password,
+};
 pub use dotenv::DotenvError;
 pub use environment::{Environment, EnvironmentError};
 pub(crate) use file_template::is_forbidden_in_name;

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args};
 
 use crate::ui::{ColorWhen, Format};
@@ -74,13 +74,18 @@ pub struct PackageOptions {
     pub packages: Vec<String>,
 }
 
-/// How the workspace is found; handed on to `cargo metadata`.
+/// How the workspace is found, in words that `cargo metadata` knows; or the bundle in its place.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Manifest Options")]
 pub struct ManifestOptions {
     /// Path to Cargo.toml
     #[arg(long, global = true, value_name = "PATH")]
     pub manifest_path: Option<Utf8PathBuf>,
+
+    /// Bundle to use instead of a workspace, without cargo and source; also CARGO_ALEMBIC_BUNDLE
+    // No `env`: `--manifest-path` outweighs the variable, and an empty one counts as not set.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "manifest_path", value_parser = not_empty())]
+    pub bundle: Option<Utf8PathBuf>,
 
     /// Assert that `Cargo.lock` will remain unchanged
     #[arg(long, global = true)]
@@ -119,6 +124,11 @@ impl std::fmt::Debug for DatabaseOptions {
         let mut shown = f.debug_struct("DatabaseOptions");
         shown.field("environment", &self.environment).field("lock_timeout", &self.lock_timeout).finish_non_exhaustive()
     }
+}
+
+/// A path; an empty one is a variable of a shell that is not set.
+fn not_empty() -> impl TypedValueParser<Value = Utf8PathBuf> {
+    NonEmptyStringValueParser::new().map(Utf8PathBuf::from)
 }
 
 /// Returns a time in whole or decimal seconds, up to a day.
@@ -181,9 +191,16 @@ mod tests {
     fn values_are_checked() {
         assert_eq!(parse("x --format json").global.output.format, Format::Json);
         assert_eq!(parse("x --lock-timeout 1.5").global.database.lock_timeout, Some(Duration::from_millis(1500)));
-        for line in
-            ["--format xml", "--lock-timeout -1", "--lock-timeout nan", "--lock-timeout x", "--color red", "-v -q"]
-        {
+        assert_eq!(parse("x --bundle a.alembic").global.manifest.bundle, Some("a.alembic".into()));
+        for line in [
+            "--bundle=",
+            "--format xml",
+            "--lock-timeout -1",
+            "--lock-timeout nan",
+            "--lock-timeout x",
+            "--color red",
+            "-v -q",
+        ] {
             let words = std::iter::once("x").chain(line.split(' '));
             assert_eq!(Cli::try_parse_from(words).unwrap_err().exit_code(), 2, "{line}");
         }

@@ -43,7 +43,7 @@ impl Comparison {
         models.warnings.iter().chain(&wanted.hints.warnings).for_each(|warning| warn(app, warning));
         let ownership = Ownership::of(app.graph()?.as_ref(), dialect);
         let found = sight.schema(app, schemas(&wanted, &ownership))?;
-        let (settings, version_table) = (&app.workspace()?.settings, app.version_table()?);
+        let (settings, version_table) = (app.settings()?, app.version_table()?);
         let excluded = Excluded { settings, version_table: &version_table };
         let Partition { ours, mut unowned, ignored } = partition(found, &mut wanted, &ownership, &excluded);
         if sight.is_replay {

@@ -56,6 +56,10 @@ pub fn propose(app: &App, request: &Request<'_>) -> Result<Proposal, Failure> {
 
 /// Returns what models and schema differ in, without a question; nothing if there is no model.
 pub fn compare(app: &App, against: Against) -> Result<Option<Difference>, Failure> {
+    if against == Against::Auto && !app.project()?.has_source() {
+        app.ui.note("models are not compared: a bundle has none");
+        return Ok(None);
+    }
     let Some(models) = models::read(app)? else { return Ok(None) };
     Sight::with(app, against, |sight| {
         let mut comparison = Comparison::of(app, sight, models)?;

@@ -24,7 +24,7 @@ pub enum Misplaced {
 
 impl Diagnose for Misplaced {
     fn code(&self) -> Code {
-        Code("A0530")
+        Code("A0540")
     }
 
     fn kind(&self) -> &'static str {
@@ -69,8 +69,8 @@ pub enum BackupFault {
 impl Diagnose for BackupFault {
     fn code(&self) -> Code {
         Code(match self {
-            BackupFault::Interrupted { .. } => "A0532",
-            _ => "A0531",
+            BackupFault::Interrupted { .. } => "A0542",
+            _ => "A0541",
         })
     }
 

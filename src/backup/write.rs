@@ -174,7 +174,7 @@ pub fn copied(app: &App, partial: &Partial) -> Result<Tool, Failure> {
     copied.map_err(|error| BackupFault::Failed { tool: tool.clone(), message: error.to_string() })?;
     let checked = app.wait(async {
         let mut session =
-            open(&DatabaseUrl::of_file(path), &OpenOptions::default()).await.map_err(|error| error.to_string())?;
+            open(&DatabaseUrl::of_file(Some(path)), &OpenOptions::default()).await.map_err(|error| error.to_string())?;
         let rows = session.rows("PRAGMA integrity_check").await.map_err(|error| error.to_string());
         session.close().await;
         let lines: Vec<String> = rows?.into_iter().flatten().flatten().collect();

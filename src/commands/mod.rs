@@ -5,6 +5,7 @@
 
 pub mod bases;
 pub mod branches;
+pub mod bundle;
 pub mod check;
 pub mod completions;
 pub mod current;

@@ -52,7 +52,7 @@ impl Status {
         })?;
         let (applied, differences) = compare::checkout(&graph, &entries, &rows, app.dialect()?);
         let mut features: BTreeMap<String, Counts> =
-            app.workspace()?.features().map(|feature| (feature.name.clone(), Counts::default())).collect();
+            app.project()?.features().into_iter().map(|name| (name.to_owned(), Counts::default())).collect();
         for node in graph.nodes() {
             let counts = features.entry(graph.revision(node).feature.to_string()).or_default();
             if applied.contains(node) { counts.applied += 1 } else { counts.pending += 1 }

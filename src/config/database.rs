@@ -23,6 +23,32 @@ pub struct DatabaseRequest<'a> {
     pub environment: Option<&'a str>,
 }
 
+/// The file in which settings stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettingsFile {
+    /// The root manifest.
+    Manifest,
+    /// A bundle, by its file name.
+    Bundle(String),
+}
+
+impl fmt::Display for SettingsFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SettingsFile::Manifest => "Cargo.toml",
+            SettingsFile::Bundle(name) => name,
+        })
+    }
+}
+
+/// Settings, with the folder where relative paths in them begin and `.env` lies.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsAt<'a> {
+    pub settings: &'a WorkspaceSettings,
+    pub root: &'a Utf8Path,
+    pub file: &'a SettingsFile,
+}
+
 /// Who named the database, from the strongest to the weakest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UrlOrigin {
@@ -31,8 +57,11 @@ pub enum UrlOrigin {
     Variable(String),
     /// A variable in `.env` at the workspace root.
     Dotenv(String),
-    /// A setting in the root manifest, by its dotted key.
-    Setting(String),
+    /// A setting, by its dotted key.
+    Setting {
+        key: String,
+        file: SettingsFile,
+    },
 }
 
 impl fmt::Display for UrlOrigin {
@@ -41,7 +70,7 @@ impl fmt::Display for UrlOrigin {
             UrlOrigin::Flag => f.write_str("--database-url"),
             UrlOrigin::Variable(name) => write!(f, "{name}"),
             UrlOrigin::Dotenv(name) => write!(f, "{name} in .env"),
-            UrlOrigin::Setting(key) => write!(f, "{key} in Cargo.toml"),
+            UrlOrigin::Setting { key, file } => write!(f, "{key} in {file}"),
         }
     }
 }
@@ -78,9 +107,9 @@ impl fmt::Debug for DatabaseChoice {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseChoiceError {
     #[error("no database is named")]
-    Unnamed,
+    Unnamed { file: SettingsFile },
     #[error("no environment is called `{}`", .name.escape_debug())]
-    UnknownEnvironment { name: String, near: Option<String>, known: Vec<String> },
+    UnknownEnvironment { name: String, near: Option<String>, known: Vec<String>, file: SettingsFile },
     #[error("the environment `{environment}` reads its database from {variable}, which is not set")]
     NotSet { environment: String, variable: String },
     #[error("--database-url is empty")]
@@ -94,7 +123,7 @@ pub enum DatabaseChoiceError {
 impl Diagnose for DatabaseChoiceError {
     fn code(&self) -> Code {
         match self {
-            DatabaseChoiceError::Unnamed => Code("A0620"),
+            DatabaseChoiceError::Unnamed { .. } => Code("A0620"),
             DatabaseChoiceError::UnknownEnvironment { .. } => Code("A0621"),
             DatabaseChoiceError::NotSet { .. } => Code("A0622"),
             DatabaseChoiceError::EmptyFlag => Code("A0623"),
@@ -105,7 +134,7 @@ impl Diagnose for DatabaseChoiceError {
 
     fn kind(&self) -> &'static str {
         match self {
-            DatabaseChoiceError::Unnamed | DatabaseChoiceError::EmptyFlag => "NoDatabase",
+            DatabaseChoiceError::Unnamed { .. } | DatabaseChoiceError::EmptyFlag => "NoDatabase",
             DatabaseChoiceError::UnknownEnvironment { .. } => "UnknownEnvironment",
             DatabaseChoiceError::NotSet { .. } => "VariableNotSet",
             DatabaseChoiceError::Environment(error) => error.kind(),
@@ -123,13 +152,17 @@ impl Diagnose for DatabaseChoiceError {
 
     fn help(&self) -> Option<String> {
         match self {
-            DatabaseChoiceError::Unnamed | DatabaseChoiceError::EmptyFlag => Some(
+            DatabaseChoiceError::Unnamed { .. } | DatabaseChoiceError::EmptyFlag => Some(
                 "pass `--database-url sqlite:app.db`, or set it once: `export DATABASE_URL=sqlite:app.db`".to_owned(),
             ),
             DatabaseChoiceError::UnknownEnvironment { near: Some(near), .. } => Some(format!("pass `--env {near}`")),
-            DatabaseChoiceError::UnknownEnvironment { name, .. } => Some(format!(
-                "add `[workspace.metadata.alembic.env.{}]` with `url-env = \"VARIABLE\"` to the root Cargo.toml",
-                name.escape_debug()
+            DatabaseChoiceError::UnknownEnvironment { name, file, .. } => Some(format!(
+                "add `[workspace.metadata.alembic.env.{}]` with `url-env = \"VARIABLE\"` to the root Cargo.toml{}",
+                name.escape_debug(),
+                match file {
+                    SettingsFile::Manifest => "",
+                    SettingsFile::Bundle(_) => ", and make the bundle anew",
+                }
             )),
             DatabaseChoiceError::NotSet { variable, .. } => {
                 Some(format!("set it: `export {variable}=URL`, or write `{variable}=URL` into .env"))
@@ -141,11 +174,16 @@ impl Diagnose for DatabaseChoiceError {
 
     fn notes(&self) -> Vec<String> {
         match self {
-            DatabaseChoiceError::Unnamed => vec![
-                "looked at --database-url, --env, DATABASE_URL, DATABASE_URL in .env at the workspace root, \
-                 and database-url in [workspace.metadata.alembic]"
-                    .to_owned(),
-            ],
+            DatabaseChoiceError::Unnamed { file } => {
+                let (beside, settings) = match file {
+                    SettingsFile::Manifest => ("at the workspace root", "in [workspace.metadata.alembic]"),
+                    SettingsFile::Bundle(_) => ("beside the bundle", "in the bundle"),
+                };
+                vec![format!(
+                    "looked at --database-url, --env, DATABASE_URL, DATABASE_URL in .env {beside}, \
+                     and database-url {settings}"
+                )]
+            }
             DatabaseChoiceError::UnknownEnvironment { known, .. } if !known.is_empty() => {
                 vec![format!("the environments are {}", known.join(", "))]
             }
@@ -161,18 +199,17 @@ impl Diagnose for DatabaseChoiceError {
 /// database, or if `--env` names one that cannot be found.
 pub fn choose_database(
     request: DatabaseRequest<'_>,
-    settings: &WorkspaceSettings,
-    root: &Utf8Path,
+    at: SettingsAt<'_>,
     environment: &Environment,
 ) -> Result<DatabaseChoice, DatabaseChoiceError> {
-    let named = request.environment.map(|name| find_environment(name, settings)).transpose()?;
+    let named = request.environment.map(|name| find_environment(name, at)).transpose()?;
     let (url, origin) = match (request.url, named) {
         (Some(""), _) => return Err(DatabaseChoiceError::EmptyFlag),
         (Some(url), _) => (url.to_owned(), UrlOrigin::Flag),
-        (None, Some((name, named))) => url_of_environment(name, named, root, environment)?,
-        (None, None) => default_url(settings, root, environment)?,
+        (None, Some((name, named))) => url_of_environment(name, named, at, environment)?,
+        (None, None) => default_url(at, environment)?,
     };
-    let base = if origin == UrlOrigin::Flag { environment.current_dir() } else { root };
+    let base = if origin == UrlOrigin::Flag { environment.current_dir() } else { at.root };
     Ok(DatabaseChoice {
         url,
         base: base.to_owned(),
@@ -199,45 +236,48 @@ fn is_port_only(authority: &str) -> bool {
 
 fn find_environment<'a>(
     name: &'a str,
-    settings: &'a WorkspaceSettings,
+    at: SettingsAt<'a>,
 ) -> Result<(&'a str, &'a EnvironmentSettings), DatabaseChoiceError> {
+    let settings = at.settings;
     settings.environments.get_key_value(name).map(|(name, found)| (name.as_str(), found)).ok_or_else(|| {
         let known: Vec<String> = settings.environments.keys().cloned().collect();
         let near = nearest(name, known.iter().map(String::as_str)).first().map(|near| (*near).to_owned());
-        DatabaseChoiceError::UnknownEnvironment { name: name.to_owned(), near, known }
+        DatabaseChoiceError::UnknownEnvironment { name: name.to_owned(), near, known, file: at.file.clone() }
     })
 }
 
 fn url_of_environment(
     name: &str,
     settings: &EnvironmentSettings,
-    root: &Utf8Path,
+    at: SettingsAt<'_>,
     environment: &Environment,
 ) -> Result<(String, UrlOrigin), DatabaseChoiceError> {
     if let Some(variable) = &settings.url_env
-        && let Some(found) = variable_url(variable, root, environment)?
+        && let Some(found) = variable_url(variable, at.root, environment)?
     {
         return Ok(found);
     }
     match (&settings.database_url, &settings.url_env) {
-        (Some(url), _) => Ok((url.clone(), UrlOrigin::Setting(format!("env.{name}.database-url")))),
+        (Some(url), _) => {
+            let key = format!("env.{name}.database-url");
+            Ok((url.clone(), UrlOrigin::Setting { key, file: at.file.clone() }))
+        }
         (None, Some(variable)) => {
             Err(DatabaseChoiceError::NotSet { environment: name.to_owned(), variable: variable.clone() })
         }
-        (None, None) => Err(DatabaseChoiceError::Unnamed),
+        (None, None) => Err(DatabaseChoiceError::Unnamed { file: at.file.clone() }),
     }
 }
 
-fn default_url(
-    settings: &WorkspaceSettings,
-    root: &Utf8Path,
-    environment: &Environment,
-) -> Result<(String, UrlOrigin), DatabaseChoiceError> {
-    if let Some(found) = variable_url(DATABASE_URL, root, environment)? {
+fn default_url(at: SettingsAt<'_>, environment: &Environment) -> Result<(String, UrlOrigin), DatabaseChoiceError> {
+    if let Some(found) = variable_url(DATABASE_URL, at.root, environment)? {
         return Ok(found);
     }
-    let setting = settings.database_url.clone();
-    setting.map(|url| (url, UrlOrigin::Setting("database-url".to_owned()))).ok_or(DatabaseChoiceError::Unnamed)
+    let file = at.file.clone();
+    match &at.settings.database_url {
+        Some(url) => Ok((url.clone(), UrlOrigin::Setting { key: "database-url".to_owned(), file })),
+        None => Err(DatabaseChoiceError::Unnamed { file }),
+    }
 }
 
 /// Returns the value of a variable, in the process or else in `.env`.

@@ -27,7 +27,7 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
     let mut options = RunOptions {
         version_table: app.version_table()?,
         transactions,
-        history: app.workspace()?.settings.history,
+        history: app.settings()?.history,
         owner: app.owner(),
         cancel: cancel.clone(),
         ..RunOptions::default()
@@ -85,6 +85,8 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
 fn tell(progress: &Progress, event: &Event<'_>) {
     match event {
         Event::Waiting { holder } => progress.waiting(&format!("for the lock that {holder} holds")),
+        // Only programs that embed their revisions wait so.
+        Event::Pending { .. } => {}
         Event::Started { step, .. } => progress.started(verb(step).0, &called(step)),
         Event::Ran { step, statements } => progress.ran(*statements, step.statements.len()),
         Event::Finished { step, elapsed, .. } => progress.finished(verb(step).1, &called(step), *elapsed),

@@ -28,7 +28,7 @@ impl Reached {
         match event {
             Event::Started { index, .. } => place.running = Some(*index),
             Event::Finished { index, .. } => *place = Place { done: index + 1, running: None },
-            Event::Ran { .. } | Event::Waiting { .. } | Event::Retrying { .. } => {}
+            Event::Pending { .. } | Event::Ran { .. } | Event::Waiting { .. } | Event::Retrying { .. } => {}
         }
     }
 

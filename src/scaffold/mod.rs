@@ -15,4 +15,4 @@ pub use init::{Change, Init, InitError, NewFeature, apply_init, plan_init};
 pub use manifest::ManifestEditError;
 pub use message::{Message, MessageError};
 pub use template::{NewScript, Sections, Template, TemplateError, TemplateOrigin, TemplateSection, Templates};
-pub use write::{WriteError, write_new_file};
+pub use write::{WriteError, put_file, write_new_file};

@@ -74,6 +74,14 @@ pub fn write_new_file(path: &Utf8Path, text: &str) -> Result<(), WriteError> {
     Ok(())
 }
 
+/// Writes a file that may exist already, and then still holds `before`.
+pub fn put_file(path: &Utf8Path, before: Option<&str>, after: &str) -> Result<(), WriteError> {
+    match before {
+        Some(before) => replace_file(path, before, after),
+        None => write_new_file(path, after),
+    }
+}
+
 /// Puts `after` in the place of `before`, with the permissions and through the symbolic link that are there.
 ///
 /// Fails if the file no longer holds `before`.

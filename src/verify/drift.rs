@@ -83,7 +83,7 @@ fn live(app: &App) -> Result<(Applied, Catalogue), Failure> {
 
 /// Returns what a session sees, without what is nobody's business here.
 fn seen(app: &App, session: &mut dyn Session) -> Result<Catalogue, Failure> {
-    let (table, settings) = (app.version_table()?, &app.workspace()?.settings);
+    let (table, settings) = (app.version_table()?, app.settings()?);
     let version = version(app, session)?;
     let is_hidden = |name: &str| {
         version_table::is_bookkeeping(&table, name) || TOOLS.contains(&name) || settings.excludes_table(name)

@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use alembic_revisions::{Checksum, DialectName};
-use camino::Utf8PathBuf;
-
-use crate::workspace::Workspace;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Names this layout, and the program whose judgment it is.
 const FORMAT: &str = concat!("verified 1 ", env!("CARGO_PKG_VERSION"));
@@ -26,11 +24,9 @@ pub struct Kept {
 }
 
 impl Kept {
-    pub fn load(workspace: &Workspace, dialect: DialectName) -> Self {
-        let target = &workspace.target_directory;
-        if !target.is_dir() {
-            return Kept::default();
-        }
+    /// Reads what the target directory has; without one nothing is kept.
+    pub fn load(target: Option<&Utf8Path>, dialect: DialectName) -> Self {
+        let Some(target) = target else { return Kept::default() };
         let path = target.join("alembic").join(format!("verified.{dialect}"));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let passed = match text.split_once('\n') {

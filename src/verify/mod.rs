@@ -61,7 +61,7 @@ pub fn verify(app: &App, request: &Request) -> Result<Verified, Failure> {
     verified.version = server_version(app, request.given.as_ref())?;
     let beside = |node: NodeId| format!("{} {}", verified.version, fixtures.checksum(node, dialect));
     let sums = checksum::of_lineages(&graph, dialect, &beside);
-    let mut kept = Kept::load(app.workspace()?, dialect);
+    let mut kept = Kept::load(app.project()?.target_directory(), dialect);
     let is_selected = |node: &NodeId| request.revisions.as_ref().is_none_or(|selected| selected.contains(node));
     let is_kept = |node: &NodeId| !request.fresh && !request.locks && kept.has(&sums[node.index()]);
     let selected: BTreeSet<NodeId> = graph.nodes().filter(is_selected).collect();

@@ -98,7 +98,9 @@ impl Diagnose for CargoError {
                 "change into a workspace, or name it: `cargo alembic --manifest-path PATH/Cargo.toml …`".to_owned()
             }
             CargoError::NoCargo { .. } => {
-                "install Rust from https://rustup.rs, or set CARGO to the path of a cargo".to_owned()
+                "install Rust from https://rustup.rs, or set CARGO to the path of a cargo; where there is neither, as in a \
+                 container, name a bundle: `cargo-alembic --bundle FILE …`"
+                    .to_owned()
             }
             CargoError::Rejected { .. } => {
                 "mend the manifest; cargo shows the same error for `cargo metadata --no-deps`".to_owned()

@@ -14,6 +14,8 @@ pub enum SelectError {
     NoFeature { packages: Vec<String> },
     #[error("no package of this workspace is called `{}`", .name.escape_debug())]
     UnknownPackage { name: String, near: Option<String>, features: Vec<String> },
+    #[error("no feature of the bundle is called `{}`", .name.escape_debug())]
+    NotInBundle { name: String, near: Option<String>, features: Vec<String> },
     #[error("the package `{name}` has no migrations yet")]
     NotAFeature { name: String, features: Vec<String> },
 }
@@ -22,7 +24,7 @@ impl Diagnose for SelectError {
     fn code(&self) -> Code {
         Code(match self {
             SelectError::NoFeature { .. } => "A0605",
-            SelectError::UnknownPackage { .. } => "A0606",
+            SelectError::UnknownPackage { .. } | SelectError::NotInBundle { .. } => "A0606",
             SelectError::NotAFeature { .. } => "A0607",
         })
     }
@@ -30,7 +32,7 @@ impl Diagnose for SelectError {
     fn kind(&self) -> &'static str {
         match self {
             SelectError::NoFeature { .. } => "NoFeature",
-            SelectError::UnknownPackage { .. } => "UnknownPackage",
+            SelectError::UnknownPackage { .. } | SelectError::NotInBundle { .. } => "UnknownPackage",
             SelectError::NotAFeature { .. } => "NotAFeature",
         }
     }
@@ -38,7 +40,9 @@ impl Diagnose for SelectError {
     fn exit(&self) -> Exit {
         match self {
             SelectError::NoFeature { .. } => Exit::Project,
-            SelectError::UnknownPackage { .. } | SelectError::NotAFeature { .. } => Exit::Usage,
+            SelectError::UnknownPackage { .. } | SelectError::NotInBundle { .. } | SelectError::NotAFeature { .. } => {
+                Exit::Usage
+            }
         }
     }
 
@@ -48,8 +52,9 @@ impl Diagnose for SelectError {
                 let name = packages.first().map_or("NAME", String::as_str);
                 Some(format!("make one a feature: `cargo alembic init -p {name}`"))
             }
-            SelectError::UnknownPackage { near: Some(near), .. } => Some(format!("pass `-p {near}`")),
-            SelectError::UnknownPackage { .. } => None,
+            SelectError::UnknownPackage { near: Some(near), .. }
+            | SelectError::NotInBundle { near: Some(near), .. } => Some(format!("pass `-p {near}`")),
+            SelectError::UnknownPackage { .. } | SelectError::NotInBundle { .. } => None,
             SelectError::NotAFeature { name, .. } => Some(format!("make it a feature: `cargo alembic init -p {name}`")),
         }
     }
@@ -59,7 +64,9 @@ impl Diagnose for SelectError {
             SelectError::NoFeature { packages } if packages.len() > 1 => {
                 vec![format!("the packages are {}", packages.join(", "))]
             }
-            SelectError::UnknownPackage { features, .. } | SelectError::NotAFeature { features, .. }
+            SelectError::UnknownPackage { features, .. }
+            | SelectError::NotInBundle { features, .. }
+            | SelectError::NotAFeature { features, .. }
                 if !features.is_empty() =>
             {
                 vec![format!("the features are {}", features.join(", "))]

@@ -85,7 +85,8 @@ fn a_lone_package_is_a_workspace() {
 fn the_manifest_path_wins_over_the_current_directory() {
     let (here, there) = (Fixture::workspace(), Fixture::workspace());
     let path = there.root.join("crates/b/Cargo.toml");
-    let options = ManifestOptions { manifest_path: Some(path), locked: true, offline: true, frozen: true };
+    let options =
+        ManifestOptions { manifest_path: Some(path), locked: true, offline: true, frozen: true, bundle: None };
     assert_eq!(Workspace::find(&options, &here.environment("")).unwrap().root, there.root);
 }
 

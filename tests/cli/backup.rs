@@ -141,12 +141,12 @@ fn a_place_that_cannot_be_is_a_fault_of_the_command_line() {
         ] {
             for command in ["downgrade base --yes", "upgrade", "downgrade base", "upgrade --dry-run"] {
                 let finished = project.run(&format!("{command} --backup {path}"));
-                stopped(&project, &files, &finished, 2, &["A0530", says]);
+                stopped(&project, &files, &finished, 2, &["A0540", says]);
             }
         }
         assert_eq!(project.read("there.dump"), "a treasure");
         let finished = project.run("downgrade base --yes --backup /proc/x.dump");
-        stopped(&project, &files, &finished, 4, &["A0531", "/proc/x.dump cannot be written"]);
+        stopped(&project, &files, &finished, 4, &["A0541", "/proc/x.dump cannot be written"]);
     }
     let project = Project::drawn("a1").database("sqlite::memory:");
     let finished = project.run("upgrade --backup x.db");
@@ -183,7 +183,7 @@ fn a_tool_that_fails_stops_the_run() {
         let failing = format!("{line} -D {secret}");
         let says = "case \"$*\" in *s3cret*) echo leaked;; *--version*) exit 0;; esac; echo \"bad: $PGPASSWORD$MYSQL_PWD\" >&2; exit 3";
         let finished = with_program(&project, tool, says, &failing);
-        stopped(&project, &files, &finished, 4, &["A0531", &format!("`{tool}` failed: bad: ***"), "nothing was run"]);
+        stopped(&project, &files, &finished, 4, &["A0541", &format!("`{tool}` failed: bad: ***"), "nothing was run"]);
         assert!(!finished.stderr.contains("s3cret") && !finished.stderr.contains("leaked"), "{}", finished.stderr);
         for (script, says) in [
             ("echo half", "is not complete: its end lacks"),
@@ -195,7 +195,7 @@ fn a_tool_that_fails_stops_the_run() {
             ("echo 'No space left on device' >&2; exit 1", "No space left"),
         ] {
             let finished = with_program(&project, tool, script, line);
-            stopped(&project, &files, &finished, 4, &["A0531", says, "no unfinished file is left"]);
+            stopped(&project, &files, &finished, 4, &["A0541", says, "no unfinished file is left"]);
         }
         if server == Server::Mariadb {
             // With the right password, the tool itself.
@@ -209,7 +209,7 @@ fn a_tool_that_fails_stops_the_run() {
         let mut command = project.command(&words);
         let finished =
             Finished::of(command.env("PATH", nowhere.path()).env("CARGO", cargo).output().expect("the tool"));
-        stopped(&project, &files, &finished, 4, &["A0531", &format!("`{tool}`"), "cannot be found", "install"]);
+        stopped(&project, &files, &finished, 4, &["A0541", &format!("`{tool}`"), "cannot be found", "install"]);
     }
 }
 
@@ -221,7 +221,7 @@ fn ctrl_c_ends_the_tool_and_leaves_nothing() {
         let script = format!("echo half; kill -{signal} $PPID; sleep 60");
         let since = std::time::Instant::now();
         let finished = with_program(&project, "pg_dump", &script, "downgrade base --yes --backup x.dump");
-        stopped(&project, &files, &finished, status, &["A0532", "interrupted while the backup was made"]);
+        stopped(&project, &files, &finished, status, &["A0542", "interrupted while the backup was made"]);
         assert!(since.elapsed().as_secs() < 30, "the tool was waited for");
     }
 }
@@ -249,7 +249,7 @@ fn an_archive_that_is_cut_off_is_noticed() {
     let Some((_database, project)) = filled(Server::Postgres) else { return };
     let files = project.files();
     let finished = with_program(&project, "pg_dump", "echo PGDMP", "downgrade base --yes --backup x.dump");
-    stopped(&project, &files, &finished, 4, &["A0531", "what `pg_dump` wrote is not complete"]);
+    stopped(&project, &files, &finished, 4, &["A0541", "what `pg_dump` wrote is not complete"]);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn a_full_disk_stops_the_run() {
         let files = project.files();
         let path = disk.path().join("x.sql");
         let finished = project.run(&format!("downgrade base --yes --backup {}", path.display()));
-        stopped(&project, &files, &finished, 4, &["A0531", "nothing was run"]);
+        stopped(&project, &files, &finished, 4, &["A0541", "nothing was run"]);
         let said = finished.stderr.to_lowercase();
         assert!(said.contains("space") || said.contains("full") || said.contains("28"), "{}", finished.stderr);
         assert_eq!(left(&disk.path()), Vec::<String>::new(), "{server:?}");

@@ -291,6 +291,81 @@ fn settings() {
     }
 }
 
+/// A bundle that somebody wrote by hand, with a right checksum.
+fn sealed(records: &str) -> String {
+    let above = format!("cargo-alembic bundle 1\nmade by cargo-alembic {}\n\n{records}", env!("CARGO_PKG_VERSION"));
+    let sum = alembic_revisions::checksum::of_text(above.as_bytes());
+    format!("{above}sha256 {sum}\n")
+}
+
+fn record(kind: &str, name: &str, body: &str) -> String {
+    format!("{kind} {} {} bytes\n{body}\n", serde_json::json!(name), body.len())
+}
+
+#[test]
+fn bundles() {
+    let right = Project::drawn("aa11").ok("bundle -o -");
+    let settings = record("settings", "workspace", "{}");
+    let with = |records: &str| sealed(&format!("{settings}{}{records}", record("feature", "app", "{}")));
+    let later = sealed("").replace("bundle 1", "bundle 2").replace(env!("CARGO_PKG_VERSION"), "999.1.2");
+    let above = &later[..later.len() - 72];
+    let later = format!("{above}sha256 {}\n", alembic_revisions::checksum::of_text(above.as_bytes()));
+    let newer = |bundle: String| {
+        let text = bundle.replace(env!("CARGO_PKG_VERSION"), "999.1.2");
+        let above = &text[..text.len() - 72];
+        format!("{above}sha256 {}\n", alembic_revisions::checksum::of_text(above.as_bytes()))
+    };
+    let unknown_setting =
+        sealed(&record("settings", "workspace", &format!("{{\"pasword\": \"{PASSWORD}\", \"env\": 7}}")));
+    let faulty =
+        with(&record("script", "app/migrations/\u{1b}[2Ja.sql", "-- S\n--\n-- [alembic]\n-- revison = \"a1\"\n"));
+    let orphan = with(&record("script", "app/b.sql", &script("b1", "S", "-- down_revision = \"nope\"", "SELECT 1;")));
+    let twice = record("script", "a.sql", &script("a1", "S", "", "SELECT 1;"));
+    let nul = with(&record("script", "a.sql", &script("a1", "S", "", "SELECT 1;\0")));
+    for (bytes, says) in [
+        (Vec::new(), &["A0682", "cut short"][..]),
+        (right.as_bytes()[..right.len() - 1].to_vec(), &["A0682", "cut short", "bundle -o"]),
+        (right.as_bytes()[..200].to_vec(), &["A0682", "cut short, after 200 bytes"]),
+        (right.replace("CREATE", "DELETE").into(), &["A0683", "altered"]),
+        (right.replace('\n', "\r\n").into(), &["A0683", "line ends"]),
+        ([right.as_bytes(), b"\xff\x00\x1b[31m"].concat(), &["A0683", "behind its end"]),
+        (right.replace("aa11", "a\u{301}a11").into(), &["A0683"]),
+        (b"\xff\xfe\x00c\x00a".to_vec(), &["A0681", "no bundle"]),
+        (b"-- [alembic]\n".to_vec(), &["A0681", "no bundle"]),
+        (format!("\u{feff}{right}").into(), &["A0681", "no bundle"]),
+        (later.into(), &["A0684", "made by cargo-alembic 999.1.2", "newer than this one", "update"]),
+        (newer(unknown_setting.clone()).into(), &["A0684", "999.1.2"]),
+        (newer(faulty.clone()).into(), &["A0684", "999.1.2"]),
+        (unknown_setting.into(), &["A0685", "pasword", "must be a table"]),
+        (sealed(&record("settings", "workspace", "[1]")).into(), &["A0685", "line 4"]),
+        (sealed("").into(), &["A0685", "settings are missing"]),
+        (with("script \"a.sql\" 99999999999999999999 bytes\n\n").into(), &["A0685", "line 8"]),
+        (with("script \"a.sql\" 4294967295 bytes\n\n").into(), &["A0685", "line 8"]),
+        (with(&twice.repeat(2)).into(), &["A0685", "above already"]),
+        (faulty.into(), &["revison", "[2Ja.sql:4:4"]),
+        (nul.into(), &["NUL", "a.sql:7"]),
+        (orphan.into(), &["nope", "app/b.sql"]),
+    ] {
+        let project = Project::new(&["app"]);
+        fs::write(project.path("x.alembic"), &bytes).expect("a written file");
+        refused(&project, &["upgrade", "--bundle", "x.alembic"], 3, says);
+        refused(&project, &["status", "--bundle", "x.alembic", "--format", "json"], 3, &says[..1]);
+        assert!(!project.path("app.db").exists());
+    }
+    let project = Project::new(&["app"]);
+    for (path, status, says) in [
+        ("missing.alembic", 3, "missing.alembic"),
+        ("app", 3, "folder"),
+        ("/dev/zero", 3, "regular file"),
+        ("Cargo.toml", 3, "no bundle"),
+        ("Cargo.toml/x", 3, "cannot read"),
+        ("", 2, "--bundle"),
+        (&"x".repeat(10_000), 3, "cannot read"),
+    ] {
+        refused(&project, &["upgrade", "--bundle", path], status, &[says]);
+    }
+}
+
 #[test]
 fn version_tables_of_another_make() {
     for (made, status, says) in [

@@ -7,6 +7,7 @@ mod arena;
 mod backup;
 mod bad_input;
 mod bad_models;
+mod bundle;
 mod commands;
 mod databases;
 // Here, because one test program is linked once.

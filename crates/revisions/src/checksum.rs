@@ -1,7 +1,7 @@
 //! Checksums of scripts, over tokens: they change when the SQL does, and not when its layout does.
 //!
 //! Blanks, line ends, comments and the byte order mark do not count; strings, dollar quotes and MySQL's `/*! */` do.
-//! Read [`of_statement`] first.
+//! Only [`of_text`] takes everything as it is. Read [`of_statement`] first.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,8 +17,8 @@ use crate::split::{self, SplitRules, tokens};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Checksum([u8; 32]);
 
-/// Returns the checksum of a text as it is, layout and all.
-pub fn of_text(text: &str) -> Checksum {
+/// Returns the checksum of a text as it is, layout and all; its bytes need not be UTF-8.
+pub fn of_text(text: impl AsRef<[u8]>) -> Checksum {
     Checksum(Sha256::digest(text).into())
 }
 
@@ -158,6 +158,13 @@ mod tests {
             let equal = of_statement(left, dialect) == of_statement(right, dialect);
             assert_eq!(equal, same, "{dialect}: {left:?} and {right:?}");
         }
+    }
+
+    #[test]
+    fn bytes_count_as_they_are() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(of_text(b"").to_string(), empty);
+        assert_ne!(of_text(b"SELECT 1"), of_text(b"SELECT  1"));
     }
 
     #[test]

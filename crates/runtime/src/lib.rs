@@ -33,10 +33,10 @@ pub mod url;
 pub mod version_table;
 
 pub use cancel::Cancel;
-pub use event::{Event, Holder, Observer};
+pub use event::{Event, Holder, Observer, Traced};
 pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
 pub use journal::{History, Scripts};
-pub use migrator::{UntilError, run_until_done};
-pub use session::{DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session, open};
+pub use migrator::{Ahead, MigrateError, Migrator, Policy, UntilError, Upgraded, run_until_done};
+pub use session::{DatabaseError, ErrorKind, IntoSession, Missing, OpenError, OpenOptions, Session, open};
 pub use url::{DatabaseUrl, UrlError};
 pub use version_table::{VersionTable, VersionTableError, ensure, read_rows};

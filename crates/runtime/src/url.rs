@@ -13,8 +13,10 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 mod parts;
+mod server;
 
-pub use parts::ServerParts;
+pub(crate) use parts::Parts;
+pub use server::ServerParts;
 
 const HIDDEN: &str = "***";
 /// PostgreSQL's name of the setting.

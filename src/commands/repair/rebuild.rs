@@ -18,7 +18,7 @@ use crate::ui::{Outcome, Page, Text, plural};
 
 pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn Outcome>, Failure> {
     let targets = migrate::targets(typed)?;
-    let keeps_history = app.workspace()?.settings.history == History::Required;
+    let keeps_history = app.settings()?.history == History::Required;
     let strange = app.read(rebuild::strange_tables)?;
     let progress_is_strange = strange.iter().any(|table| table.name.ends_with("_progress"));
     let open = if progress_is_strange { Vec::new() } else { app.read(progress::read)? };

@@ -4,6 +4,7 @@ use super::*;
 struct Case {
     root: tempfile::TempDir,
     settings: WorkspaceSettings,
+    file: SettingsFile,
 }
 
 impl Case {
@@ -20,7 +21,7 @@ impl Case {
             environments: [("prod".to_owned(), prod)].into(),
             ..WorkspaceSettings::default()
         };
-        Case { root, settings }
+        Case { root, settings, file: SettingsFile::Manifest }
     }
 
     fn choose(
@@ -31,7 +32,8 @@ impl Case {
     ) -> Result<DatabaseChoice, DatabaseChoiceError> {
         let root = Utf8Path::from_path(self.root.path()).unwrap();
         let process = Environment::new("/elsewhere", variables.iter().copied());
-        choose_database(DatabaseRequest { url, environment }, &self.settings, root, &process)
+        let at = SettingsAt { settings: &self.settings, root, file: &self.file };
+        choose_database(DatabaseRequest { url, environment }, at, &process)
     }
 }
 
@@ -75,7 +77,10 @@ fn an_environment_falls_back_to_its_own_setting_only() {
     let choice = case.choose(None, Some("prod"), &[]).unwrap();
     assert_eq!(
         (choice.url(), choice.origin.clone()),
-        ("sqlite:prod.db", UrlOrigin::Setting("env.prod.database-url".to_owned()))
+        (
+            "sqlite:prod.db",
+            UrlOrigin::Setting { key: "env.prod.database-url".to_owned(), file: SettingsFile::Manifest }
+        )
     );
 }
 

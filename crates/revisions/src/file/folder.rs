@@ -14,10 +14,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::fault::{FileFault, FileFaults, FileProblem, Unreadable};
 use crate::diagnose::{Place, Source};
+use crate::dialect::DialectName;
+use crate::revision::RevisionId;
 use crate::script::Script;
 
 /// The folder inside of a migrations folder that holds rows for `verify`, and no scripts.
 pub const FIXTURES: &str = "fixtures";
+
+/// Returns the name of the file with a revision's rows: for one dialect, or for all that have none of their own.
+pub fn fixture_name(revision: &RevisionId, dialect: Option<DialectName>) -> String {
+    dialect.map_or_else(|| format!("{revision}.sql"), |dialect| format!("{revision}.{dialect}.sql"))
+}
 
 /// A feature's migrations folder.
 #[derive(Clone, Debug)]

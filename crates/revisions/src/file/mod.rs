@@ -15,7 +15,7 @@ mod write;
 use std::sync::Arc;
 
 pub use fault::{FileFault, FileFaults, FileProblem, Unreadable};
-pub use folder::{FIXTURES, Folder, FolderRead, read_all, read_folder};
+pub use folder::{FIXTURES, Folder, FolderRead, fixture_name, read_all, read_folder};
 pub use write::{IllegalMessage, NewScript, NewSection, check_message, write};
 
 use crate::diagnose::Source;

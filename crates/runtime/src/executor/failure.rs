@@ -67,6 +67,8 @@ pub enum Unsupported {
     SingleOnMysql,
     /// One transaction cannot surround a section with `transaction = false`.
     SingleWithout { revision: String },
+    /// PostgreSQL needs a second connection for `transaction = false`, and an application lent just one.
+    OneConnection { revision: String },
 }
 
 /// An applied script whose text is no longer what ran.
@@ -236,6 +238,9 @@ impl Diagnose for ExecuteError {
     fn help(&self) -> Option<String> {
         match &*self.cause {
             Cause::Unsupported(Unsupported::OtherDialect) => None,
+            Cause::Unsupported(Unsupported::OneConnection { .. }) => {
+                Some("pass a pool or the database URL to `upgrade`, not one connection".to_owned())
+            }
             Cause::Unsupported(_) => Some("leave out `--single-transaction`".to_owned()),
             Cause::StalePlan { .. } => {
                 Some("run the command again; it plans from what the database has now".to_owned())
@@ -330,6 +335,9 @@ fn unsupported(reason: &Unsupported) -> String {
         Unsupported::SingleOnMysql => "MySQL cannot run a plan in one transaction: it commits at each DDL".to_owned(),
         Unsupported::SingleWithout { revision } => {
             format!("one transaction cannot surround `{revision}`, which says `transaction = false`")
+        }
+        Unsupported::OneConnection { revision } => {
+            format!("`{revision}` says `transaction = false`, which takes a second connection to PostgreSQL")
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::version_table::VersionTable;
 
 /// Asks the database for the holder; a default one if it does not know or does not tell.
-pub(super) async fn find(session: &mut dyn Session, table: &VersionTable) -> Holder {
+pub(crate) async fn find(session: &mut dyn Session, table: &VersionTable) -> Holder {
     let dialect = table.dialect();
     let query = match dialect.name() {
         DialectName::Sqlite => return Holder::default(),

@@ -5,7 +5,7 @@
 
 mod failure;
 mod foreign_keys;
-mod holder;
+pub(crate) mod holder;
 mod journal;
 mod journal_help;
 mod mysql;
@@ -47,11 +47,13 @@ pub async fn execute(
     let table = VersionTable::find(session, &options.version_table)
         .await
         .map_err(|error| ExecuteError::before(error.into()))?;
+    let prepared = session.prepare().await;
+    prepared.map_err(|error| ExecuteError::before(Cause::Database(error)))?;
     session.heed(&options.cancel).await;
-    let url = session.url().clone();
+    let door = session.door();
     let mut run = Run::new(session, table, plan, options, observer);
     let under_way = run.under_way.clone();
-    under_way::cancelled(all(&mut run, plan.dialect), &options.cancel, &url, &under_way).await?;
+    under_way::cancelled(all(&mut run, plan.dialect), &options.cancel, door.as_deref(), &under_way).await?;
     Ok(run.report())
 }
 
@@ -88,13 +90,17 @@ fn refuse_unsupported(session: &dyn Session, plan: &Plan, options: &RunOptions) 
     if session.url().dialect() != plan.dialect {
         return Err(Unsupported::OtherDialect);
     }
+    let without = plan.steps.iter().find(|step| !step.transaction);
+    if let Some(step) = without.filter(|_| plan.dialect == DialectName::Postgres && session.door().is_none()) {
+        return Err(Unsupported::OneConnection { revision: step.script.revision.id.as_str().to_owned() });
+    }
     if options.transactions == Transactions::PerRevision {
         return Ok(());
     }
     if plan.dialect == DialectName::Mysql {
         return Err(Unsupported::SingleOnMysql);
     }
-    match plan.steps.iter().find(|step| !step.transaction) {
+    match without {
         Some(step) => Err(Unsupported::SingleWithout { revision: step.script.revision.id.as_str().to_owned() }),
         None => Ok(()),
     }

@@ -103,7 +103,7 @@ pub(super) async fn reconnect(run: &mut Run<'_>, lost: &DatabaseError) -> Result
     loop {
         match run.session.reconnect().await {
             Ok(()) => return Ok(()),
-            Err(error) if since.elapsed() > RECONNECT_LIMIT => return Err(run.fail(error)),
+            Err(error) if error.is_final() || since.elapsed() > RECONNECT_LIMIT => return Err(run.fail(error)),
             Err(_) => {}
         }
         run.check_cancelled()?;

@@ -10,8 +10,7 @@ use alembic_revisions::dialect::Dialect;
 
 use crate::cancel::Cancel;
 use crate::journal::plain_literal;
-use crate::session::{self, OpenOptions, Session};
-use crate::url::DatabaseUrl;
+use crate::session::{Door, Session};
 
 /// A statement may begin just after it was looked for, so it is looked for again.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -48,14 +47,16 @@ impl Drop for Running {
 pub(super) async fn cancelled<T>(
     work: impl Future<Output = T>,
     cancel: &Cancel,
-    url: &DatabaseUrl,
+    door: Option<&dyn Door>,
     under_way: &UnderWay,
 ) -> T {
+    // Without a second connection the wish is heard between two statements.
+    let Some(door) = door else { return work.await };
     let watch = async {
         cancel.requested().await;
         let mut beside = None;
         loop {
-            beside = stop(url, under_way, beside).await;
+            beside = stop(door, under_way, beside).await;
             tokio::time::sleep(AGAIN).await;
         }
     };
@@ -66,11 +67,11 @@ pub(super) async fn cancelled<T>(
 }
 
 /// Cancels what is under way; returns the second connection for the next time, if it still works.
-async fn stop(url: &DatabaseUrl, under_way: &UnderWay, beside: Option<Box<dyn Session>>) -> Option<Box<dyn Session>> {
+async fn stop(door: &dyn Door, under_way: &UnderWay, beside: Option<Box<dyn Session>>) -> Option<Box<dyn Session>> {
     under_way.cancellation()?;
     let mut beside = match beside {
         Some(beside) => beside,
-        None => session::open(url, &OpenOptions::default()).await.ok()?,
+        None => door.open().await.ok()?,
     };
     // Meanwhile another statement may be under way, or none.
     if let Some(sql) = under_way.cancellation() {

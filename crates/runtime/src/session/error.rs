@@ -123,11 +123,11 @@ fn shown(text: &str) -> String {
 /// Turns the errors that all drivers share; `database` turns the server's own.
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) fn from_driver(
-    error: sqlx::Error,
+    error: &sqlx::Error,
     database: impl FnOnce(&dyn sqlx::error::DatabaseError) -> DatabaseError,
 ) -> DatabaseError {
     match error {
-        sqlx::Error::Database(error) => database(&*error),
+        sqlx::Error::Database(error) => database(&**error),
         sqlx::Error::Io(error) => DatabaseError::new(ErrorKind::ConnectionLost, error.to_string()),
         sqlx::Error::WorkerCrashed => DatabaseError::new(ErrorKind::ConnectionLost, "the connection is closed"),
         sqlx::Error::Tls(error) => DatabaseError::new(ErrorKind::Unreachable, format!("TLS failed: {error}")),

@@ -7,6 +7,9 @@
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod answer;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod held;
+mod into;
 pub mod locate;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -15,6 +18,7 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use alembic_revisions::DialectName;
@@ -23,9 +27,10 @@ use alembic_revisions::dialect::Dialect;
 use async_trait::async_trait;
 
 pub use error::{BatchError, DatabaseError, ErrorKind};
+pub use into::{IntoSession, Opening};
 
 use crate::cancel::Cancel;
-use crate::url::DatabaseUrl;
+use crate::url::{DatabaseUrl, UrlError};
 
 /// A row of an answer, each value as the database writes it.
 pub type Row = Vec<Option<String>>;
@@ -62,14 +67,33 @@ pub trait Session: Send {
     /// Connects anew after the connection was lost.
     async fn reconnect(&mut self) -> Result<(), OpenError>;
 
+    /// Returns how further connections to the same database are opened; none where an application lent just this one.
+    fn door(&self) -> Option<Arc<dyn Door>>;
+
     /// Opens a second connection for statements that no transaction may surround, without a limit on their time.
-    async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError>;
+    async fn open_beside(&mut self) -> Result<Box<dyn Session>, OpenError> {
+        match self.door() {
+            Some(door) => door.open().await,
+            None => Err(OpenError::Lent { url: Box::new(self.url().clone()) }),
+        }
+    }
+
+    /// Makes the session ready for a run, which changes its settings. What an application lent has them back when the
+    /// session is closed.
+    async fn prepare(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    /// Returns the statement that sets what the application had set, for whoever resets all settings on PostgreSQL.
+    fn settings(&self) -> Option<&str> {
+        None
+    }
 
     /// Ends the statement under way, and every long one after it, once somebody wishes to stop; where that takes a second
     /// connection, nothing happens here.
     async fn heed(&mut self, _: &Cancel) {}
 
-    /// Says goodbye to the server.
+    /// Says goodbye to the server, or gives the connection back to whom it belongs.
     async fn close(self: Box<Self>);
 
     /// Returns the facts of the database behind this session.
@@ -88,6 +112,13 @@ pub trait Session: Send {
         let answers = self.answers(sql).await.map_err(|failed| failed.error)?;
         Ok(answers.into_iter().next_back().map(|answer| answer.rows).unwrap_or_default())
     }
+}
+
+/// The way to further connections to the database of a session.
+#[async_trait]
+pub trait Door: Send + Sync {
+    /// Opens one without a limit on the time of statements.
+    async fn open(&self) -> Result<Box<dyn Session>, OpenError>;
 }
 
 /// What becomes of a SQLite file that does not exist.
@@ -140,11 +171,25 @@ pub enum OpenError {
     Refused { url: Box<DatabaseUrl>, error: DatabaseError },
     #[error("cannot open {url}: no answer within {} s", .waited.as_secs())]
     NoAnswer { url: Box<DatabaseUrl>, waited: Duration },
+    #[error("the one connection to {url} that the application lent is not enough")]
+    Lent { url: Box<DatabaseUrl> },
+    #[error(transparent)]
+    Url(#[from] UrlError),
+}
+
+impl OpenError {
+    /// True if trying again cannot help.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, OpenError::NoDriver { .. } | OpenError::Lent { .. } | OpenError::Url(_))
+    }
 }
 
 impl Diagnose for OpenError {
     fn code(&self) -> Code {
-        Code("A0502")
+        match self {
+            OpenError::Url(error) => error.code(),
+            _ => Code("A0502"),
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -156,13 +201,16 @@ impl Diagnose for OpenError {
                 _ => "Unreachable",
             },
             OpenError::NoAnswer { .. } => "Unreachable",
+            OpenError::Lent { .. } => "OneConnection",
+            OpenError::Url(error) => error.kind(),
         }
     }
 
     fn exit(&self) -> Exit {
         match self {
             OpenError::NoDriver { .. } => Exit::Usage,
-            OpenError::Refused { .. } | OpenError::NoAnswer { .. } => Exit::Database,
+            OpenError::Refused { .. } | OpenError::NoAnswer { .. } | OpenError::Lent { .. } => Exit::Database,
+            OpenError::Url(error) => error.exit(),
         }
     }
 
@@ -170,6 +218,8 @@ impl Diagnose for OpenError {
         match self {
             OpenError::NoDriver { dialect } => Some(format!("enable the feature `{dialect}` of alembic-runtime")),
             OpenError::NoAnswer { url, .. } => Some(reachable(url)),
+            OpenError::Lent { .. } => Some("pass a pool or the database URL to `upgrade`".to_owned()),
+            OpenError::Url(error) => error.help(),
             OpenError::Refused { url, error } => help_for(url, error),
         }
     }
@@ -177,7 +227,7 @@ impl Diagnose for OpenError {
     fn notes(&self) -> Vec<String> {
         match self {
             OpenError::Refused { error, .. } => error.notes(),
-            OpenError::NoDriver { .. } | OpenError::NoAnswer { .. } => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }

@@ -2,31 +2,121 @@
 //!
 //! The settings make it work behind PgBouncer in transaction mode. Read [`PostgresSession::open`] first.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition, PgQueryResult, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row as _, ValueRef, raw_sql};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Row as _, ValueRef, raw_sql};
 
 use super::answer::{Reading, counts, drained};
 use super::error::from_driver;
-use super::{Answer, BatchError, DatabaseError, ErrorKind, OpenError, OpenOptions, Row, Session, connected, locate};
-use crate::url::DatabaseUrl;
+use super::held::Held;
+use super::{
+    Answer, BatchError, DatabaseError, Door, ErrorKind, IntoSession, OpenError, OpenOptions, Opening, Row, Session,
+    connected, locate,
+};
+use crate::url::{DatabaseUrl, Parts};
+use alembic_revisions::DialectName;
 
-pub(super) struct PostgresSession {
+/// What an application has set on its connection, as the statement that sets it again.
+const SETTINGS: &str = "SELECT 'SELECT ' || string_agg(format('pg_catalog.set_config(%L, %L, false)', name, setting), ', ') \
+     FROM (SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' UNION ALL \
+     SELECT 'role', current_setting('role')) AS changed";
+const PLACE: &str = "SELECT current_user, current_database(), host(inet_server_addr()), inet_server_port()";
+
+pub(super) struct PostgresSession<'c> {
     url: DatabaseUrl,
-    options: OpenOptions,
-    connection: PgConnection,
+    door: Option<Arc<PostgresDoor>>,
+    connection: Held<'c, Postgres>,
+    /// What an application's connection had set when a run was prepared.
+    settings: Option<String>,
 }
 
-impl PostgresSession {
+impl PostgresSession<'static> {
     pub(super) async fn open(url: &DatabaseUrl, options: &OpenOptions) -> Result<Self, OpenError> {
-        let settings = connect_options(url)?;
-        let connection = connect(url, options, &settings).await?;
-        Ok(PostgresSession { url: url.clone(), options: options.clone(), connection })
+        let door = PostgresDoor { url: url.clone(), options: options.clone(), settings: connect_options(url)? };
+        let connection = Held::Own(connect(url, options, &door.settings).await?);
+        Ok(PostgresSession { url: url.clone(), door: Some(Arc::new(door)), connection, settings: None })
+    }
+
+    async fn of_pool(pool: &PgPool) -> Result<Self, OpenError> {
+        let settings = PgConnectOptions::clone(&pool.connect_options());
+        let socket = settings.get_socket().map(|path| path.to_string_lossy().into_owned());
+        let parts = Parts {
+            dialect: DialectName::Postgres,
+            host: socket.as_deref().unwrap_or(settings.get_host()),
+            port: settings.get_port(),
+            user: settings.get_username(),
+            database: settings.get_database().unwrap_or(settings.get_username()),
+        };
+        let url = parts.url()?;
+        let refused = |error| OpenError::Refused { url: Box::new(url.clone()), error: fault(&error, "") };
+        let connection = Held::Pooled(pool.acquire().await.map_err(refused)?);
+        let door = PostgresDoor { url: url.clone(), options: OpenOptions::default(), settings };
+        Ok(PostgresSession { url, door: Some(Arc::new(door)), connection, settings: None })
+    }
+}
+
+impl<'c> PostgresSession<'c> {
+    async fn of_lent(connection: &'c mut PgConnection) -> Result<Self, OpenError> {
+        let nowhere = Parts { dialect: DialectName::Postgres, host: "", port: 5432, user: "", database: "" }.url()?;
+        let mut session =
+            PostgresSession { url: nowhere, door: None, connection: Held::Lent(connection), settings: None };
+        let place = session.rows(PLACE).await;
+        let place = place.map_err(|error| OpenError::Refused { url: Box::new(session.url.clone()), error })?;
+        let [user, database, host, port] = <[_; 4]>::try_from(place.into_iter().next().unwrap_or_default())
+            .unwrap_or_default()
+            .map(Option::unwrap_or_default);
+        let parts = Parts {
+            dialect: DialectName::Postgres,
+            host: &host,
+            port: port.parse().unwrap_or(5432),
+            user: &user,
+            database: &database,
+        };
+        session.url = parts.url()?;
+        Ok(session)
+    }
+}
+
+impl<'c> IntoSession<'c> for &'c PgPool {
+    fn into_session(self, _: OpenOptions) -> Opening<'c> {
+        Box::pin(async move { Ok(Box::new(PostgresSession::of_pool(self).await?) as Box<dyn Session>) })
+    }
+}
+
+impl<'c> IntoSession<'c> for &'c mut PgConnection {
+    fn into_session(self, _: OpenOptions) -> Opening<'c> {
+        Box::pin(async move { Ok(Box::new(PostgresSession::of_lent(self).await?) as Box<dyn Session + 'c>) })
+    }
+}
+
+struct PostgresDoor {
+    url: DatabaseUrl,
+    options: OpenOptions,
+    settings: PgConnectOptions,
+}
+
+#[async_trait]
+impl Door for PostgresDoor {
+    async fn open(&self) -> Result<Box<dyn Session>, OpenError> {
+        let PostgresDoor { url, options, settings } = self;
+        let unlimited = settings.clone().options([("statement_timeout", "0")]);
+        let connection = match connect(url, options, &unlimited).await {
+            // A pooler takes no start-up options; the role's own limit then holds.
+            Err(OpenError::Refused { error, .. }) if error.code.as_deref() == Some("08P01") => {
+                connect(url, options, settings).await?
+            }
+            opened => opened?,
+        };
+        let door = PostgresDoor { url: url.clone(), options: options.clone(), settings: settings.clone() };
+        let connection = Held::Own(connection);
+        Ok(Box::new(PostgresSession { url: url.clone(), door: Some(Arc::new(door)), connection, settings: None }))
     }
 }
 
 fn connect_options(url: &DatabaseUrl) -> Result<PgConnectOptions, OpenError> {
-    let refused = |error| OpenError::Refused { url: Box::new(url.clone()), error: fault(error, "") };
+    let refused = |error| OpenError::Refused { url: Box::new(url.clone()), error: fault(&error, "") };
     let no_server = || sqlx::Error::InvalidArgument("no server's URL".into());
     let server = url.server().ok_or_else(no_server).map_err(refused)?;
     let mut settings = PgConnectOptions::from_url(server).map_err(refused)?;
@@ -42,48 +132,65 @@ async fn connect(
     options: &OpenOptions,
     settings: &PgConnectOptions,
 ) -> Result<PgConnection, OpenError> {
-    connected(url, options, || async { settings.connect().await.map_err(|error| fault(error, "")) }).await
+    connected(url, options, || async { settings.connect().await.map_err(|error| fault(&error, "")) }).await
 }
 
 #[async_trait]
-impl Session for PostgresSession {
+impl Session for PostgresSession<'_> {
     fn url(&self) -> &DatabaseUrl {
         &self.url
     }
 
     async fn batch(&mut self, sql: &str) -> Result<Vec<u64>, BatchError> {
         let reading = Reading { affected: PgQueryResult::rows_affected, row: None };
-        let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
-        drained(stream, reading, |error| fault(error, sql)).await.map(counts)
+        let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut *self.connection);
+        drained(stream, reading, |error| fault(&error, sql)).await.map(counts)
     }
 
     async fn answers(&mut self, sql: &str) -> Result<Vec<Answer>, BatchError> {
         let reading = Reading { affected: PgQueryResult::rows_affected, row: Some(values) };
-        let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
-        drained(stream, reading, |error| fault(error, sql)).await
+        let stream = raw_sql(AssertSqlSafe(sql)).fetch_many(&mut *self.connection);
+        drained(stream, reading, |error| fault(&error, sql)).await
     }
 
     async fn reconnect(&mut self) -> Result<(), OpenError> {
-        self.connection = connect(&self.url, &self.options, &connect_options(&self.url)?).await?;
+        let Some(door) = &self.door else { return Err(OpenError::Lent { url: Box::new(self.url.clone()) }) };
+        self.connection = Held::Own(connect(&self.url, &door.options, &door.settings).await?);
+        if let Some(settings) = self.settings.clone() {
+            let set = self.execute(&settings).await;
+            set.map_err(|error| OpenError::Refused { url: Box::new(self.url.clone()), error })?;
+        }
         Ok(())
     }
 
-    async fn open_beside(&self) -> Result<Box<dyn Session>, OpenError> {
-        let settings = connect_options(&self.url)?;
-        let unlimited = settings.clone().options([("statement_timeout", "0")]);
-        let connection = match connect(&self.url, &self.options, &unlimited).await {
-            // A pooler takes no start-up options; the role's own limit then holds.
-            Err(OpenError::Refused { error, .. }) if error.code.as_deref() == Some("08P01") => {
-                connect(&self.url, &self.options, &settings).await?
-            }
-            opened => opened?,
-        };
-        Ok(Box::new(PostgresSession { url: self.url.clone(), options: self.options.clone(), connection }))
+    fn door(&self) -> Option<Arc<dyn Door>> {
+        self.door.clone().map(|door| door as Arc<dyn Door>)
     }
 
-    async fn close(self: Box<Self>) {
+    fn settings(&self) -> Option<&str> {
+        self.settings.as_deref()
+    }
+
+    async fn prepare(&mut self) -> Result<(), DatabaseError> {
+        match &mut self.connection {
+            Held::Own(_) => return Ok(()),
+            // Whoever takes it next must not find our settings, or a transaction of a future that was dropped.
+            Held::Pooled(connection) => connection.close_on_drop(),
+            Held::Lent(_) => self.connection.refuse_transaction()?,
+        }
+        self.settings = self.rows(SETTINGS).await?.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+        Ok(())
+    }
+
+    async fn close(mut self: Box<Self>) {
+        if let (Held::Lent(_), Some(settings)) = (&self.connection, self.settings.take()) {
+            let _ = self.batch("ROLLBACK").await;
+            let _ = self.batch(&settings).await;
+        }
         // The server ends the session either way.
-        let _ = self.connection.close().await;
+        if let Held::Own(connection) = self.connection {
+            let _ = connection.close().await;
+        }
     }
 }
 
@@ -96,7 +203,7 @@ fn values(row: &PgRow) -> Row {
         .collect()
 }
 
-fn fault(error: sqlx::Error, sql: &str) -> DatabaseError {
+pub(super) fn fault(error: &sqlx::Error, sql: &str) -> DatabaseError {
     from_driver(error, |error| match error.try_downcast_ref::<PgDatabaseError>() {
         Some(error) => refusal(error, sql),
         None => DatabaseError::new(ErrorKind::Other, error.message()),

@@ -1,89 +1,54 @@
-//! An address in parts, for the database's own programs: what a driver takes from a URL, they get as flags and variables.
+//! The address of a connection that an application has opened, from what the connection or its pool tells.
 //!
-//! The password is among the parts; whoever asks for them keeps it out of command lines and messages. Read
-//! [`DatabaseUrl::server_parts`] first.
+//! Never with a password: it is shown, and tells the dialect; nobody connects with it. Read [`Parts`] first.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use alembic_revisions::DialectName;
+use url::Url;
 
-use super::{DatabaseUrl, File, FileMode, Location, decoded};
+use super::{DatabaseUrl, File, FileMode, Location, UrlError};
 
-/// Where a server is and who connects to it, as the driver reads the URL.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ServerParts {
-    /// A name, an address, or the folder of PostgreSQL's socket.
-    pub host: Option<String>,
-    pub port: Option<String>,
-    /// MySQL's socket.
-    pub socket: Option<String>,
-    pub user: Option<String>,
-    pub password: Option<String>,
-    pub database: Option<String>,
-    /// `sslmode` or `ssl-mode`, in lower case.
-    pub tls_mode: Option<String>,
-    pub tls_ca: Option<String>,
-    pub tls_certificate: Option<String>,
-    pub tls_key: Option<String>,
-    /// PostgreSQL's settings of the session.
-    pub options: Option<String>,
+/// What is known of a server's address.
+pub(crate) struct Parts<'a> {
+    pub dialect: DialectName,
+    /// A name, an address or the path of a socket.
+    pub host: &'a str,
+    pub port: u16,
+    pub user: &'a str,
+    pub database: &'a str,
 }
 
-impl fmt::Debug for ServerParts {
-    /// Hides the password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("ServerParts");
-        shown.field("host", &self.host).field("database", &self.database).finish_non_exhaustive()
+impl Parts<'_> {
+    /// Returns the parts as a URL.
+    pub fn url(&self) -> Result<DatabaseUrl, UrlError> {
+        let (scheme, socket) = match self.dialect {
+            DialectName::Mysql => ("mysql", "socket"),
+            DialectName::Postgres | DialectName::Sqlite => ("postgres", "host"),
+        };
+        let is_address = self.host.contains(':') && !self.host.starts_with('[');
+        let host = match self.host {
+            address if is_address => format!("[{address}]"),
+            host if host.is_empty() || host.contains('/') => "localhost".to_owned(),
+            host => host.to_owned(),
+        };
+        let mut url = Url::parse(&format!("{scheme}://{host}")).map_err(UrlError::Malformed)?;
+        // These fail only for a URL without a host.
+        let _ = url.set_username(self.user);
+        let _ = url.set_port(Some(self.port));
+        url.set_path(self.database);
+        if self.host.contains('/') {
+            url.query_pairs_mut().append_pair(socket, self.host);
+        }
+        Ok(DatabaseUrl { dialect: self.dialect, location: Location::Server(url) })
     }
 }
 
 impl DatabaseUrl {
-    /// Returns the address of a SQLite file.
-    pub fn of_file(path: PathBuf) -> Self {
-        let file = File { path: Some(path), mode: FileMode::ReadWrite, immutable: false, vfs: None };
+    /// Returns the address of a SQLite file; none is a database in memory.
+    pub fn of_file(path: Option<PathBuf>) -> Self {
+        let file = File { path, mode: FileMode::ReadWrite, immutable: false, vfs: None };
         DatabaseUrl { dialect: DialectName::Sqlite, location: Location::File(file) }
-    }
-
-    /// Returns the path of a SQLite file; none for a server, and for a database in memory.
-    pub fn path(&self) -> Option<&Path> {
-        self.file().and_then(|file| file.path.as_deref())
-    }
-
-    /// Returns the parts of a server's address.
-    pub fn server_parts(&self) -> Option<ServerParts> {
-        let url = self.server()?;
-        let some = |text: &str| Some(decoded(text).into_owned()).filter(|text| !text.is_empty());
-        let named = |names: &[&str]| names.iter().rev().find_map(|name| self.parameter(name));
-        let host = url.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
-        let is_postgres = self.dialect == DialectName::Postgres;
-        let only_postgres = |name: &str| self.parameter(name).filter(|_| is_postgres);
-        let elsewhere = only_postgres("hostaddr").or_else(|| only_postgres("host"));
-        Some(ServerParts {
-            host: elsewhere.or_else(|| host.and_then(some)),
-            port: only_postgres("port").or_else(|| url.port().map(|port| port.to_string())),
-            socket: self.parameter("socket").filter(|_| !is_postgres),
-            user: self.user(),
-            password: only_postgres("password").or_else(|| url.password().and_then(some)),
-            database: self.database(),
-            tls_mode: named(&["sslmode", "ssl-mode"]).map(|mode| mode.to_ascii_lowercase()),
-            tls_ca: named(&["sslrootcert", "ssl-root-cert", "sslca", "ssl-ca"]),
-            tls_certificate: named(&["sslcert", "ssl-cert"]),
-            tls_key: named(&["sslkey", "ssl-key"]),
-            options: self.options().filter(|_| is_postgres),
-        })
-    }
-
-    fn options(&self) -> Option<String> {
-        let mut words = Vec::new();
-        for (key, value) in self.server()?.query_pairs() {
-            match key.strip_prefix("options[").and_then(|key| key.strip_suffix(']')) {
-                Some(setting) => words.push(format!("-c {setting}={value}")),
-                None if key == "options" => words.push(value.into_owned()),
-                None => {}
-            }
-        }
-        (!words.is_empty()).then(|| words.join(" "))
     }
 }
 
@@ -91,40 +56,18 @@ impl DatabaseUrl {
 mod tests {
     use super::*;
 
-    fn parts(url: &str) -> ServerParts {
-        DatabaseUrl::parse(url).unwrap().server_parts().unwrap()
-    }
-
     #[test]
-    fn servers_come_apart_as_the_driver_reads_them() {
-        let text = |text: &str| Some(text.to_owned());
-        let found = parts(
-            "postgres://ann:s%40cret@[::1]:5433/shop?sslmode=Verify-Full&sslrootcert=/ca.pem&options[work_mem]=1MB",
-        );
-        let expected = ServerParts {
-            host: text("::1"),
-            port: text("5433"),
-            user: text("ann"),
-            password: text("s@cret"),
-            database: text("shop"),
-            tls_mode: text("verify-full"),
-            tls_ca: text("/ca.pem"),
-            options: text("-c work_mem=1MB"),
-            ..ServerParts::default()
-        };
-        assert_eq!(found, expected);
-        assert!(!format!("{found:?}").contains("cret"));
-        let socket = parts("postgres:///shop?host=/run/pg&user=ann&password=x");
-        assert_eq!((socket.host, socket.user, socket.password), (text("/run/pg"), text("ann"), text("x")));
-        let mysql = parts("mysql://ann@/shop?socket=/run/my.sock&ssl-mode=REQUIRED");
-        assert_eq!((mysql.socket, mysql.tls_mode, mysql.port), (text("/run/my.sock"), text("required"), None));
-    }
-
-    #[test]
-    fn files_have_a_path_and_no_server() {
-        let file = DatabaseUrl::parse("sqlite:a%20b.db").unwrap();
-        assert_eq!((file.path(), file.server_parts()), (Some(Path::new("a b.db")), None));
-        assert_eq!(DatabaseUrl::parse("sqlite::memory:").unwrap().path(), None);
-        assert_eq!(DatabaseUrl::of_file("a b.db".into()), file);
+    fn parts_become_a_url_that_tells_them_again() {
+        for (host, expected, target) in [
+            ("db.local", "postgres://a%20b@db.local:5433/arena", "db.local:5433"),
+            ("::1", "postgres://a%20b@[::1]:5433/arena", "[::1]:5433"),
+            ("/run/pg", "postgres://a%20b@localhost:5433/arena?host=%2Frun%2Fpg", "/run/pg"),
+            ("", "postgres://a%20b@localhost:5433/arena", "localhost:5433"),
+        ] {
+            let parts = Parts { dialect: DialectName::Postgres, host, port: 5433, user: "a b", database: "arena" };
+            let url = parts.url().unwrap();
+            assert_eq!((url.to_string().as_str(), url.target().as_str()), (expected, target));
+            assert_eq!((url.database().as_deref(), url.user().as_deref()), (Some("arena"), Some("a b")));
+        }
     }
 }

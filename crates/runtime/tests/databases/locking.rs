@@ -77,7 +77,7 @@ async fn eight_starters_without_transactions(database: Database) {
 }
 
 /// Takes the lock as another migrator would.
-async fn hold(database: &Database) -> Box<dyn alembic_runtime::Session> {
+pub async fn hold(database: &Database) -> Box<dyn alembic_runtime::Session> {
     let mut holder = database.session().await;
     let sql = match database.kind {
         Kind::Sqlite => "BEGIN IMMEDIATE".to_owned(),

@@ -100,6 +100,7 @@ impl Log {
         move |event: &Event<'_>| {
             let word = match event {
                 Event::Ran { .. } => return,
+                Event::Pending { revisions } => format!("pending {revisions}"),
                 Event::Waiting { holder } => format!("waiting for {holder}"),
                 Event::Started { step, index, total } => {
                     format!("started {} {}/{total}", step.script.revision.id, index + 1)

@@ -36,7 +36,11 @@ async fn locked(run: &mut Run<'_>, trip: &mut Trip<'_>, token: i64, seen: Seen) 
         let _ = run.batch("ROLLBACK").await;
         return Ok(());
     };
-    let session = run.session.open_beside().await.map_err(|error| run.fail(error))?;
+    let mut session = run.session.open_beside().await.map_err(|error| run.fail(error))?;
+    if let Some(settings) = run.session.settings() {
+        let set = session.execute(settings).await;
+        set.map_err(|error| run.fail(Cause::Database(error)))?;
+    }
     let name = run.table.progress_name();
     let mut worker = Worker { session, course, name };
     let outcome = worker.statements(run).await;

@@ -48,14 +48,10 @@ impl Segment<'_, '_> {
         let savepoint = text.own(&format!("SAVEPOINT {guard}"));
         let (mut text, savepoint) = self.send_long(text, savepoint, &guard).await?;
         let release = text.own(&format!("RELEASE SAVEPOINT {guard}"));
-        for reset in [
-            "RESET SESSION AUTHORIZATION",
-            "RESET ROLE",
-            "RESET ALL",
-            "SET LOCAL statement_timeout = 0",
-            "SET LOCAL idle_in_transaction_session_timeout = '60s'",
-        ] {
-            text.own(reset);
+        let resets = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
+        let limits = ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = '60s'"];
+        for own in resets.into_iter().chain(self.run.session.settings()).chain(limits) {
+            text.own(own);
         }
         let table = &self.run.table;
         if work.purge {

@@ -2,10 +2,14 @@
 //!
 //! Nothing here prints. Read [`Observer`] first.
 
+mod traced;
+
 use std::fmt;
 use std::time::Duration;
 
 use alembic_revisions::plan::Step;
+
+pub use traced::Traced;
 
 /// Something that happened during a run. Steps are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +17,10 @@ pub enum Event<'a> {
     /// Another migrator holds the lock; told once per wait.
     Waiting {
         holder: &'a Holder,
+    },
+    /// Another program is expected to apply so many revisions; told once.
+    Pending {
+        revisions: usize,
     },
     Started {
         step: &'a Step,

@@ -7,7 +7,7 @@ use alembic_revisions::Plan;
 use alembic_revisions::diagnose::Diagnose;
 
 use crate::event::Observer;
-use crate::executor::{Cause, ExecuteError, Report, RunOptions, execute};
+use crate::executor::{Cause, ExecuteError, Report, RunOptions, StepReport, execute};
 use crate::session::Session;
 use crate::version_table::read_rows;
 
@@ -24,7 +24,10 @@ pub async fn run_until_done<E: Diagnose>(
     loop {
         let rows = read_rows(session, &options.version_table).await;
         let rows = rows.map_err(|error| stopped(ExecuteError::before(error.into()), &mut steps))?;
-        let plan = planner(&rows).map_err(UntilError::Plan)?;
+        let plan = match planner(&rows) {
+            Ok(plan) => plan,
+            Err(error) => return Err(UntilError::Plan { error, done: steps }),
+        };
         match execute(session, &plan, options, observer).await {
             Ok(report) => {
                 steps.extend(report.steps);
@@ -42,7 +45,7 @@ pub async fn run_until_done<E: Diagnose>(
     }
 }
 
-fn stopped<E: Diagnose>(mut error: ExecuteError, steps: &mut Vec<crate::executor::StepReport>) -> UntilError<E> {
+fn stopped<E: Diagnose>(mut error: ExecuteError, steps: &mut Vec<StepReport>) -> UntilError<E> {
     error.done = std::mem::take(steps);
     UntilError::Execute(error)
 }
@@ -50,8 +53,12 @@ fn stopped<E: Diagnose>(mut error: ExecuteError, steps: &mut Vec<crate::executor
 /// Why [`run_until_done`] stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum UntilError<E: Diagnose> {
-    #[error(transparent)]
-    Plan(E),
+    #[error("{error}")]
+    Plan {
+        error: E,
+        /// The steps that are done and stay.
+        done: Vec<StepReport>,
+    },
     #[error(transparent)]
     Execute(ExecuteError),
 }
@@ -60,7 +67,7 @@ impl<E: Diagnose> UntilError<E> {
     /// Returns the error to show.
     pub fn diagnose(&self) -> &dyn Diagnose {
         match self {
-            UntilError::Plan(error) => error,
+            UntilError::Plan { error, .. } => error,
             UntilError::Execute(error) => error,
         }
     }
