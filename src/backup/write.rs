@@ -17,7 +17,8 @@ use tokio::process::Command;
 use super::fault::{BackupFault, Misplaced};
 use super::tool::{self, Tool};
 use crate::app::{App, Failure};
-use crate::ui::interrupt::{Signal, Signals};
+use crate::process::{Stopped, finished};
+use crate::ui::interrupt::Signals;
 
 /// The lines of a tool's message that are shown, the last ones.
 const SHOWN: usize = 12;
@@ -87,7 +88,7 @@ pub fn dumped(app: &App, url: &DatabaseUrl, partial: &Partial) -> Result<Tool, F
         command.env(tool::secret(tool), password);
     }
     command.stdout(partial.output()?);
-    let output = wait(app, &mut command).map_err(|failed| failed.of(tool.name()))?;
+    let output = app.wait(finished(&mut command)).map_err(|stopped| fault(stopped, tool.name()))?;
     let message = said(&output, &parts);
     if !output.status.success() {
         return Err(BackupFault::Failed { tool: tool.name().to_owned(), message }.into());
@@ -102,10 +103,10 @@ fn mysql_tool(app: &App) -> Result<Tool, Failure> {
     for name in ["mariadb-dump", "mysqldump"] {
         let mut command = command(name, &["--version".to_owned()]);
         command.stdout(Stdio::piped());
-        let version = match wait(app, &mut command) {
+        let version = match app.wait(finished(&mut command)) {
             Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
-            Err(Stopped::NoTool) => continue,
-            Err(stopped) => return Err(stopped.of(name).into()),
+            Err(Stopped::Missing) => continue,
+            Err(stopped) => return Err(fault(stopped, name).into()),
         };
         return Ok(match (name, version.contains("MariaDB")) {
             ("mariadb-dump", _) => Tool::MariadbDump,
@@ -129,7 +130,7 @@ fn look_at(app: &App, tool: Tool, partial: &Partial) -> Result<(), Failure> {
             let path = partial.file.path().to_string_lossy().into_owned();
             let mut command = command("pg_restore", &["--list".to_owned(), path]);
             command.stdout(Stdio::null());
-            let output = wait(app, &mut command).map_err(|failed| failed.of("pg_restore"))?;
+            let output = app.wait(finished(&mut command)).map_err(|stopped| fault(stopped, "pg_restore"))?;
             if output.status.success() {
                 return Ok(());
             }
@@ -173,8 +174,9 @@ pub fn copied(app: &App, partial: &Partial) -> Result<Tool, Failure> {
     })?;
     copied.map_err(|error| BackupFault::Failed { tool: tool.clone(), message: error.to_string() })?;
     let checked = app.wait(async {
-        let mut session =
-            open(&DatabaseUrl::of_file(Some(path)), &OpenOptions::default()).await.map_err(|error| error.to_string())?;
+        let mut session = open(&DatabaseUrl::of_file(Some(path)), &OpenOptions::default())
+            .await
+            .map_err(|error| error.to_string())?;
         let rows = session.rows("PRAGMA integrity_check").await.map_err(|error| error.to_string());
         session.close().await;
         let lines: Vec<String> = rows?.into_iter().flatten().flatten().collect();
@@ -188,44 +190,18 @@ pub fn copied(app: &App, partial: &Partial) -> Result<Tool, Failure> {
 const PATIENCE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Returns a command that ends with this process's wish, not with the terminal's Ctrl-C by itself.
 fn command(program: &str, words: &[String]) -> Command {
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-    #[cfg(unix)]
-    command.process_group(0);
+    command.args(words).stdin(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
-/// Why a tool did not come to its end.
-enum Stopped {
-    NoTool,
-    Unstartable(io::Error),
-    Signal(Signal),
-}
-
-impl Stopped {
-    fn of(self, tool: &'static str) -> BackupFault {
-        match self {
-            Stopped::NoTool => BackupFault::NoTool { tools: vec![tool] },
-            Stopped::Unstartable(error) => BackupFault::Failed { tool: tool.to_owned(), message: error.to_string() },
-            Stopped::Signal(signal) => BackupFault::Interrupted { signal },
-        }
+fn fault(stopped: Stopped, tool: &'static str) -> BackupFault {
+    match stopped {
+        Stopped::Missing => BackupFault::NoTool { tools: vec![tool] },
+        Stopped::Unstartable(error) => BackupFault::Failed { tool: tool.to_owned(), message: error.to_string() },
+        Stopped::Signal(signal) => BackupFault::Interrupted { signal },
     }
-}
-
-fn wait(app: &App, command: &mut Command) -> Result<Output, Stopped> {
-    app.wait(async {
-        let mut signals = Signals::listen();
-        let child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Stopped::NoTool,
-            _ => Stopped::Unstartable(error),
-        })?;
-        tokio::select! {
-            output = child.wait_with_output() => output.map_err(Stopped::Unstartable),
-            signal = signals.next() => Err(Stopped::Signal(signal)),
-        }
-    })
 }
 
 /// Returns the end of what a tool said, without the password.

@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::app::{App, Failure};
 use crate::backup::BackupFlags;
-use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::ask::YES;
 use crate::ui::{Outcome, Text, plural};
 
@@ -24,6 +25,13 @@ pub struct Downgrade {
 
     #[command(flatten)]
     backup: BackupFlags,
+
+    #[command(flatten)]
+    hooks: HookFlags,
+
+    /// Take back what this checkout does not know with the scripts that the database keeps
+    #[arg(long, conflicts_with = "sql")]
+    stored: bool,
 
     /// The database's name, which a protected environment asks for
     #[arg(long, value_name = "NAME")]
@@ -64,6 +72,8 @@ impl Downgrade {
                 },
                 approve: &|proposal| approve(app, proposal, self.confirm.as_deref(), &self.backup),
                 backup: self.backup.backup.as_deref(),
+                hooks: self.hooks,
+                unknown: if self.stored { Unknown::FromHistory } else { Unknown::Refused },
             },
         )
     }

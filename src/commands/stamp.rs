@@ -5,7 +5,8 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::ask::YES;
 use crate::ui::{Outcome, Text};
 
@@ -55,6 +56,8 @@ impl Stamp {
                 },
                 approve: &|proposal| approve(app, proposal).map(|()| Agreed::AsItIs),
                 backup: None,
+                hooks: HookFlags::default(),
+                unknown: Unknown::Allowed,
             },
         )
     }

@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::app::{App, Failure};
 use crate::backup::BackupFlags;
-use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::Outcome;
 use crate::ui::ask::{Select, YES};
 
@@ -23,6 +24,9 @@ pub struct Upgrade {
 
     #[command(flatten)]
     backup: BackupFlags,
+
+    #[command(flatten)]
+    hooks: HookFlags,
 
     /// The database's name, which a protected environment asks for
     #[arg(long, value_name = "NAME")]
@@ -76,6 +80,8 @@ impl Upgrade {
                 },
                 approve: &|proposal| approve(app, proposal, self.confirm.as_deref(), &self.backup),
                 backup: self.backup.backup.as_deref(),
+                hooks: self.hooks,
+                unknown: Unknown::Refused,
             },
         )
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alembic_revisions::plan::RowsChange;
-use alembic_revisions::{Direction, Plan, RevisionGraph, RevisionId, Step};
+use alembic_revisions::{Direction, Exit, Plan, RevisionGraph, RevisionId, Step};
 use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
 use super::{Agreed, Migration, Proposal};
 use crate::app::{App, Failure};
 use crate::backup::{self, Backup};
+use crate::hooks::Hooks;
 use crate::ui::{Outcome, Page, Text, plural};
 
 /// The most lines of one kind that are shown before a plan runs.
@@ -29,6 +30,8 @@ pub struct Migrated {
     backup: Option<Backup>,
     /// Where a backup would be made.
     proposed_backup: Option<Utf8PathBuf>,
+    /// What a hook behind the run said.
+    exit: Exit,
 }
 
 impl Migrated {
@@ -43,7 +46,16 @@ impl Migrated {
             page: Vec::new(),
             backup: None,
             proposed_backup: migration.backup.map(ToOwned::to_owned),
+            exit: Exit::Done,
         }
+    }
+
+    /// Runs what comes after a plan.
+    pub fn followed_by(&mut self, app: &App, hooks: Option<&Hooks>) -> Result<(), Failure> {
+        if let Some(hooks) = hooks {
+            self.exit = hooks.after(app)?;
+        }
+        Ok(())
     }
 
     /// Makes the backup that was agreed on, anew where the database has moved since; not between two steps of this run.
@@ -238,6 +250,10 @@ impl Outcome for Migrated {
             document["tag"] = json!(tag);
         }
         document
+    }
+
+    fn exit(&self) -> Exit {
+        self.exit
     }
 
     fn render(&self, page: &mut Page) {

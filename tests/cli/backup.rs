@@ -204,11 +204,10 @@ fn a_tool_that_fails_stops_the_run() {
             continue;
         }
         let nowhere = tempfile::tempdir().expect("a temporary folder");
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let words: Vec<&str> = line.split_whitespace().collect();
         let mut command = project.command(&words);
         let finished =
-            Finished::of(command.env("PATH", nowhere.path()).env("CARGO", cargo).output().expect("the tool"));
+            Finished::of(command.env("PATH", nowhere.path()).env("CARGO", env!("CARGO")).output().expect("the tool"));
         stopped(&project, &files, &finished, 4, &["A0541", &format!("`{tool}`"), "cannot be found", "install"]);
     }
 }

@@ -14,6 +14,7 @@ mod databases;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod generate;
+mod hooks;
 mod hostile;
 mod limits;
 mod project;
@@ -25,6 +26,7 @@ mod roundtrip;
 mod safety;
 mod scripts;
 mod sections;
+mod stored;
 mod takeover;
 mod terminal;
 mod transcripts;

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use alembic_revisions::{Applied, NodeId, Plan, RevisionGraph, Script, plan};
 use alembic_runtime::journal::progress::{self, Progress};
 use alembic_runtime::journal::rebuild;
-use alembic_runtime::{History, Scripts, Transactions};
+use alembic_runtime::{History, Transactions};
 use serde_json::{Value, json};
 
 use super::agree;
 use crate::app::{App, Failure};
+use crate::hooks::HookFlags;
 use crate::listing::half_applied;
-use crate::migrate::{self, Agreed, Migration, Proposal, RunFlags};
+use crate::migrate::{self, Agreed, Migration, Proposal, RunFlags, Unknown};
 use crate::ui::{Outcome, Page, Text, plural};
 
 pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn Outcome>, Failure> {
@@ -50,13 +51,13 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
             Ok(Agreed::AsItIs)
         },
         backup: None,
+        hooks: HookFlags::default(),
+        unknown: Unknown::Allowed,
     };
     let stamped = migrate::run(app, &migration)?;
-    let owner = app.owner();
+    let (owner, stored) = (app.owner(), app.settings()?.scripts);
     let noted = match keeps_history {
-        true => {
-            app.read(async |session, table| rebuild::note(session, table, &scripts, &owner, Scripts::NotStored).await)?
-        }
+        true => app.read(async |session, table| rebuild::note(session, table, &scripts, &owner, stored).await)?,
         false => 0,
     };
     let revisions = scripts.iter().map(|file| file.revision.id.to_string()).collect();
