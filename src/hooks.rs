@@ -117,7 +117,7 @@ enum Kind {
 
 impl Diagnose for HookFault {
     fn code(&self) -> Code {
-        Code("A0690")
+        Code("A0675")
     }
 
     fn kind(&self) -> &'static str {

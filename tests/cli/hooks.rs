@@ -70,7 +70,7 @@ fn a_no_before_stops_the_run_and_a_no_after_does_not() {
     let project = hooked("pre-upgrade = [\"hooks/tell\", \"before\", \"7\"]");
     let finished = project.run("upgrade");
     assert_eq!(finished.status, 3, "{}", finished.stderr);
-    for text in ["A0690", "the hook `pre-upgrade` failed: exit status: 7", "nothing was run", "--no-hooks"] {
+    for text in ["A0675", "the hook `pre-upgrade` failed: exit status: 7", "nothing was run", "--no-hooks"] {
         assert!(finished.stderr.contains(text), "{text} in {}", finished.stderr);
     }
     assert!(project.rows().is_empty());

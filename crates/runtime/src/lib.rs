@@ -24,6 +24,9 @@
 #![forbid(unsafe_code)]
 
 pub mod cancel;
+#[cfg(feature = "macros")]
+pub mod embed;
+pub mod embedded;
 pub mod event;
 pub mod executor;
 pub mod journal;
@@ -33,6 +36,7 @@ pub mod url;
 pub mod version_table;
 
 pub use cancel::Cancel;
+pub use embedded::{Embedded, EmbeddedError};
 pub use event::{Event, Holder, Observer, Traced};
 pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
 pub use journal::{History, Scripts};

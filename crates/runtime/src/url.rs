@@ -12,9 +12,13 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, nearest};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+#[cfg(feature = "sqlite")]
+mod opened;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 mod parts;
 mod server;
 
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use parts::Parts;
 pub use server::ServerParts;
 

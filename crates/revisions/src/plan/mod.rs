@@ -29,7 +29,7 @@ pub use downgrade::downgrade;
 pub use error::PlanError;
 pub use history::history;
 pub use offline::{offline, offline_range};
-pub use prepare::{PlanFault, PlanFaults};
+pub use prepare::{PlanFault, PlanFaults, statements};
 pub use stamp::{Stamp, stamp};
 pub use upgrade::upgrade;
 

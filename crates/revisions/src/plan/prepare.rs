@@ -71,12 +71,7 @@ fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<
             place: Box::new(marker(graph, step.node, section)),
         });
     }
-    let statements = split::statements(script, section, dialect)?;
-    if section.settings.transaction
-        && let Some((statement, word)) = transaction_control(&statements)
-    {
-        return Err(PlanFault::TransactionControl { id: id(), word, place: Box::new(place_of(statement)) });
-    }
+    let statements = statements(script, section, dialect)?;
     Ok(Step {
         direction: step.direction,
         script: Arc::clone(script),
@@ -85,6 +80,18 @@ fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<
         rebuild: section.settings.rebuild,
         change: step.change.clone(),
     })
+}
+
+/// Returns the statements of a section, if they can be told apart and run as its settings say.
+pub fn statements(script: &Script, section: &Section, dialect: DialectName) -> Result<Vec<Statement>, PlanFault> {
+    let statements = split::statements(script, section, dialect)?;
+    if section.settings.transaction
+        && let Some((statement, word)) = transaction_control(&statements)
+    {
+        let id = script.revision.id.clone();
+        return Err(PlanFault::TransactionControl { id, word, place: Box::new(place_of(statement)) });
+    }
+    Ok(statements)
 }
 
 fn transaction_control(statements: &[Statement]) -> Option<(&Statement, String)> {

@@ -9,6 +9,7 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use super::ahead::Beyond;
 use super::awaiting::Pending;
 use super::planning::Unplanned;
+use crate::embedded::EmbeddedError;
 use crate::executor::ExecuteError;
 use crate::session::OpenError;
 use crate::version_table::VersionTableError;
@@ -16,6 +17,8 @@ use crate::version_table::VersionTableError;
 /// Why [`Migrator::upgrade`](super::Migrator::upgrade) failed. [`MigrateError::explained`] says all that is known.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -57,6 +60,7 @@ impl MigrateError {
 
     fn reason(&self) -> &dyn Diagnose {
         match self {
+            MigrateError::Embedded(error) => error,
             MigrateError::Open(error) => error,
             MigrateError::VersionTable(error) => error,
             MigrateError::Plan(error) => error,

@@ -27,6 +27,7 @@ pub use policy::{Ahead, Policy, UnknownPolicy};
 pub use until::{UntilError, run_until_done};
 
 use crate::cancel::Cancel;
+use crate::embedded::{Embedded, EmbeddedError};
 use crate::event::Observer;
 use crate::executor::{RunOptions, StepReport, Stride};
 use crate::journal::{History, Scripts, history};
@@ -51,7 +52,7 @@ use watch::Watch;
 /// # }
 /// ```
 pub struct Migrator {
-    graph: Arc<RevisionGraph>,
+    graph: Result<Arc<RevisionGraph>, EmbeddedError>,
     targets: Vec<Result<Target, IllegalTarget>>,
     policy: Policy,
     ahead: Ahead,
@@ -76,9 +77,21 @@ pub struct Upgraded {
 impl Migrator {
     /// Returns a migrator that applies all revisions of a graph.
     pub fn new(graph: impl Into<Arc<RevisionGraph>>) -> Self {
+        Migrator::of(Ok(graph.into()))
+    }
+
+    /// Returns a migrator that applies what [`embed!`](crate::embed!) embeds, with the settings of its workspace.
+    ///
+    /// A fault of what is embedded, which `embed!` does not let happen, is told by [`Migrator::upgrade`].
+    pub fn embedded(embedded: Embedded) -> Self {
+        let migrator = Migrator::of(embedded.graph().map(Arc::new));
+        migrator.version_table(embedded.version_table()).history(embedded.history())
+    }
+
+    fn of(graph: Result<Arc<RevisionGraph>, EmbeddedError>) -> Self {
         let options = RunOptions { stride: Stride::Several, owner: program(), ..RunOptions::default() };
         Migrator {
-            graph: graph.into(),
+            graph,
             targets: Vec::new(),
             policy: Policy::default(),
             ahead: Ahead::default(),
@@ -167,10 +180,10 @@ impl Migrator {
         if self.policy == Policy::Off {
             return Ok(Upgraded { policy: Policy::Off, ..Upgraded::default() });
         }
-        let targets = self.wanted()?;
+        let (graph, targets) = (self.graph.clone()?, self.wanted()?);
         let missing = if self.policy == Policy::Apply { Missing::Create } else { Missing::Report };
         let mut session = database.into_session(OpenOptions { missing, ..OpenOptions::default() }).await?;
-        let upgraded = self.run(&mut *session, &targets).await;
+        let upgraded = self.run(&mut *session, Wish { graph: &graph, targets: &targets }).await;
         session.close().await;
         upgraded
     }
@@ -183,8 +196,7 @@ impl Migrator {
         targets.map_err(|illegal| PlanError::from(illegal).into())
     }
 
-    async fn run(&mut self, session: &mut dyn Session, targets: &[Target]) -> Result<Upgraded, MigrateError> {
-        let wish = Wish { graph: &self.graph, targets };
+    async fn run(&mut self, session: &mut dyn Session, wish: Wish<'_>) -> Result<Upgraded, MigrateError> {
         let mut watch = Watch::new(&mut self.observers);
         let mut upgraded = Upgraded { policy: self.policy, ..Upgraded::default() };
         let outcome = match self.policy {

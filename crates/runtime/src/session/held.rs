@@ -17,6 +17,8 @@ pub(super) enum Held<'c, DB: Database> {
 }
 
 impl<DB: Database> Held<'_, DB> {
+    /// SQLite alone has settings that a run puts back by hand.
+    #[cfg(feature = "sqlite")]
     pub fn is_own(&self) -> bool {
         matches!(self, Held::Own(_))
     }

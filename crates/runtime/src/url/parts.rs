@@ -2,12 +2,10 @@
 //!
 //! Never with a password: it is shown, and tells the dialect; nobody connects with it. Read [`Parts`] first.
 
-use std::path::PathBuf;
-
 use alembic_revisions::DialectName;
 use url::Url;
 
-use super::{DatabaseUrl, File, FileMode, Location, UrlError};
+use super::{DatabaseUrl, Location, UrlError};
 
 /// What is known of a server's address.
 pub(crate) struct Parts<'a> {
@@ -41,14 +39,6 @@ impl Parts<'_> {
             url.query_pairs_mut().append_pair(socket, self.host);
         }
         Ok(DatabaseUrl { dialect: self.dialect, location: Location::Server(url) })
-    }
-}
-
-impl DatabaseUrl {
-    /// Returns the address of a SQLite file; none is a database in memory.
-    pub fn of_file(path: Option<PathBuf>) -> Self {
-        let file = File { path, mode: FileMode::ReadWrite, immutable: false, vfs: None };
-        DatabaseUrl { dialect: DialectName::Sqlite, location: Location::File(file) }
     }
 }
 
