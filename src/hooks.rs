@@ -75,7 +75,7 @@ impl Hooks {
         let program = if is_path { root.join(program).into_string() } else { program.clone() };
         let mut command = Command::new(&program);
         command.args(arguments).current_dir(root);
-        command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::inherit());
+        command.stdin(Stdio::null()).stdout(app.ui.of_others()).stderr(Stdio::inherit());
         let database = app.database()?;
         let url = match database.url.dialect() {
             // The path of the settings may be relative to another folder.
