@@ -127,7 +127,7 @@ impl std::fmt::Debug for DatabaseOptions {
 }
 
 /// A path; an empty one is a variable of a shell that is not set.
-fn not_empty() -> impl TypedValueParser<Value = Utf8PathBuf> {
+pub fn not_empty() -> impl TypedValueParser<Value = Utf8PathBuf> {
     NonEmptyStringValueParser::new().map(Utf8PathBuf::from)
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::app::{App, Failure};
 use crate::bundle::{self, Bundle, BundleError, BundledFeature, BundledFile, VERSION};
 use crate::config::{WorkspaceSettings, holds_password};
+use crate::options::not_empty;
 use crate::scaffold;
 use crate::ui::{Outcome, Page, Text, plural};
 
@@ -17,7 +18,8 @@ use crate::ui::{Outcome, Page, Text, plural};
 #[command(after_long_help = EXAMPLES)]
 pub struct MakeBundle {
     /// The file, as migrations.alembic; `-` for standard output
-    #[arg(short, long, value_name = "FILE", allow_hyphen_values = true, conflicts_with = "packages")]
+    #[arg(short, long, value_name = "FILE", value_parser = not_empty(), allow_hyphen_values = true)]
+    #[arg(conflicts_with = "packages")]
     output: Utf8PathBuf,
 
     /// Show what would be written, and write nothing
@@ -110,10 +112,11 @@ fn bundled(source: &Source) -> BundledFile {
 
 /// Returns the bundle that is replaced, if there is one; fails for anything else of this name.
 fn in_place(absolute: &Utf8Path, path: &Utf8Path) -> Result<Option<String>, BundleError> {
-    if !absolute.exists() {
+    if absolute.symlink_metadata().is_err() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(absolute).ok().filter(|_| absolute.is_file());
+    // Nothing but a file is read: a device may never end.
+    let text = if absolute.is_file() { std::fs::read_to_string(absolute).ok() } else { None };
     match text.filter(|text| text.is_empty() || bundle::is_bundle(text)) {
         Some(text) => Ok(Some(text)),
         None => Err(BundleError::InTheWay { path: path.to_owned() }),

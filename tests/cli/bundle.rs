@@ -132,11 +132,14 @@ fn an_older_bundle_is_replaced_and_nothing_else_is() {
     assert_eq!(project.read("app.alembic"), first, "--dry-run writes nothing");
     project.ok("bundle -o app.alembic");
     assert_ne!(project.read("app.alembic"), first);
+    std::os::unix::fs::symlink("nowhere", project.path("link")).expect("a link");
     let before = project.files();
     for (line, status, says) in [
         ("bundle -o Cargo.toml", 3, "no bundle"),
         ("bundle -o app", 3, "no bundle"),
-        ("bundle -o /dev/null", 3, "no bundle"),
+        ("bundle -o /dev/zero", 3, "no bundle"),
+        ("bundle -o link", 3, "no bundle"),
+        ("bundle -o=", 2, "--output"),
         ("bundle -o Cargo.toml/x", 3, "Cargo.toml"),
         ("bundle", 2, "--output"),
         ("bundle -o x -p app", 2, "--package"),
