@@ -164,7 +164,8 @@ fn a_strange_key_lists_the_known_ones() {
     let error = read("[workspace.metadata.alembic]\nzzz = 1\n").unwrap_err();
     assert_eq!(
         error.help().unwrap(),
-        "write one of `database-url`, `dialects`, `version-table`, `history`, `file-template`, `exclude-tables`, `cfg`, `env`"
+        "write one of `database-url`, `dialects`, `version-table`, `history`, `store-scripts`, `file-template`, \
+         `exclude-tables`, `cfg`, `env`, `hooks`"
     );
 }
 
