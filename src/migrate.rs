@@ -13,7 +13,7 @@ mod stored;
 use alembic_revisions::plan::RowsChange;
 use alembic_revisions::target::Resolver;
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
-use alembic_runtime::Transactions;
+use alembic_runtime::{RustSteps, Transactions};
 use camino::Utf8Path;
 use clap::Args;
 
@@ -121,6 +121,7 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             migrated.show(&proposal, app.verbosity());
             return Ok(Box::new(migrated));
         }
+        RustSteps::default().refuse_missing(plan)?;
         outcome::announce(app, migration.command, &proposal)?;
         let agreed = (migration.approve)(&proposal)?;
         let hooks = Hooks::of(migration.command, migration.hooks, plan);

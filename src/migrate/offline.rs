@@ -5,6 +5,8 @@
 use alembic_revisions::target::{Resolver, TargetRange};
 use alembic_revisions::{Applied, Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target, plan};
 
+use alembic_runtime::RustSteps;
+
 use super::RunFlags;
 use super::outcome::SqlScript;
 use crate::app::{App, Failure};
@@ -37,6 +39,7 @@ pub fn offline(
         None => Applied::nothing(&graph),
     };
     let plan = planner(&graph, &applied, &targets, app.dialect()?)?;
+    RustSteps::default().refuse_missing(&plan)?;
     let mut sql = plan::offline(&plan, &app.version_table()?);
     if let Some(tag) = &flags.tag {
         sql.insert_str(0, &format!("-- Tag: {}\n\n", tag.escape_debug()));

@@ -162,6 +162,7 @@ fn step_json(step: &Step, rows: &Rows, elapsed: Option<Duration>) -> Value {
         "message": revision.title(),
         "path": revision.source.path.as_str(),
         "transaction": step.transaction,
+        "rust": step.rust,
         "statements": step.statements.len(),
         "rows_after": rows.texts(),
         "applied_ms": elapsed.map(|elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)),
@@ -190,6 +191,7 @@ fn step_line(step: &Step) -> Text {
     let text = text.strong(revision.id.as_str());
     let text = text.dim(format!("  {}  ", revision.feature)).plain(revision.title());
     let text = if step.transaction { text } else { text.caution("  (outside a transaction)") };
+    let text = if step.rust { text.caution("  (with Rust code, which only its application runs)") } else { text };
     text.dim(format!("  {}", plural(step.statements.len(), "statement"))).elastic()
 }
 

@@ -6,10 +6,10 @@ mod fault;
 pub mod look;
 
 use alembic_revisions::plan::Route;
-use alembic_revisions::{DialectName, Plan};
+use alembic_revisions::{DialectName, NodeId, Plan};
 use alembic_runtime::session::{self, DatabaseError, ErrorKind, Missing, OpenError, OpenOptions, Session};
 use alembic_runtime::url::DatabaseUrl;
-use alembic_runtime::{Event, RunOptions, Stride, execute};
+use alembic_runtime::{Event, RunOptions, RustSteps, Stride, execute};
 use clap::Args;
 
 pub use fault::Uninspected;
@@ -53,8 +53,21 @@ pub fn replay(app: &App, scratch: &Scratch, route: &Route) -> Result<Box<dyn Ses
 
 /// Returns how plans run in a scratch database.
 pub fn run_options(app: &App) -> Result<RunOptions, Failure> {
+    say_what_is_left_out(app)?;
     let (version_table, owner) = (app.version_table()?, app.owner());
-    Ok(RunOptions { version_table, stride: Stride::Several, owner, ..RunOptions::default() })
+    let rust = RustSteps::left_out();
+    Ok(RunOptions { version_table, stride: Stride::Several, owner, rust, ..RunOptions::default() })
+}
+
+/// Rust code is its application's: what it would have changed is missing where the SQL is tried alone.
+fn say_what_is_left_out(app: &App) -> Result<(), Failure> {
+    let graph = app.graph()?;
+    let has_rust = |node: &NodeId| graph.script(*node).sections.iter().any(|section| section.settings.rust);
+    let ids: Vec<String> = graph.nodes().filter(has_rust).map(|node| format!("`{}`", graph.id(node))).collect();
+    if !ids.is_empty() {
+        app.ui.note(format!("the Rust code of {} is left out, which only its application has", ids.join(", ")));
+    }
+    Ok(())
 }
 
 /// Waits for an answer, or for Ctrl-C where that does not end the process.

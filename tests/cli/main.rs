@@ -10,6 +10,7 @@ mod bad_models;
 mod bundle;
 mod commands;
 mod databases;
+mod embedded;
 mod embedding;
 // Here, because one test program is linked once.
 #[path = "../faults/mod.rs"]

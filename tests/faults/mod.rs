@@ -11,6 +11,7 @@ mod large;
 mod neighbors;
 mod proxy;
 mod servers;
+mod service;
 mod sqlite;
 mod starters;
 mod subject;

@@ -41,10 +41,11 @@ impl Embedding<'_> {
         _ = write!(
             code,
             "const EMBEDDED: __alembic::Embedded = __alembic::Embedded {{ scripts: &[{}], table_schema: {}, \
-             table: {name:?}, history: __alembic::History::{} }}; EMBEDDED }}",
+             table: {name:?}, history: __alembic::History::{}, store: __alembic::Scripts::{} }}; EMBEDDED }}",
             list(self.scripts, |script| self::script(script, &self.workspace.root)),
             optional(schema.as_deref()),
             if self.workspace.history { "Required" } else { "Off" },
+            if self.workspace.store_scripts { "Stored" } else { "NotStored" },
         );
         code
     }
@@ -72,7 +73,7 @@ fn script(script: &Script, root: &Utf8Path) -> String {
 
 fn section(section: &Section) -> String {
     let Section { direction, dialect, marker, body, settings } = section;
-    let SectionSettings { transaction, irreversible, rebuild, breaking } = settings;
+    let SectionSettings { transaction, irreversible, rebuild, breaking, rust } = settings;
     let direction = match direction {
         Direction::Up => "Up",
         Direction::Down => "Down",
@@ -86,7 +87,7 @@ fn section(section: &Section) -> String {
     format!(
         "__alembic::EmbeddedSection {{ direction: __alembic::Direction::{direction}, \
          dialect: {dialect}, marker: {}, body: {}, transaction: {transaction}, irreversible: {}, rebuild: {rebuild}, \
-         breaking: {} }}",
+         breaking: {}, rust: {rust} }}",
         span(*marker),
         span(*body),
         optional(irreversible.as_deref()),

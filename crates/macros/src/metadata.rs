@@ -21,6 +21,8 @@ pub(crate) struct Workspace {
     pub(crate) version_table: TableName,
     /// False where a run goes on without a history.
     pub(crate) history: bool,
+    /// True if the history keeps the whole text of each script.
+    pub(crate) store_scripts: bool,
     /// For which databases sections without a dialect are written; empty where no setting says it.
     pub(crate) dialects: Vec<DialectName>,
     /// All members, by name.
@@ -67,6 +69,7 @@ impl Workspace {
             target_directory: Utf8PathBuf::from(text(answer, "target_directory")?),
             version_table: table.text("version-table", settings::version_table)?.unwrap_or_default(),
             history: table.truth("history")?.unwrap_or(true),
+            store_scripts: table.truth("store-scripts")?.unwrap_or(false),
             dialects: table.list("dialects", dialect)?,
             packages,
             root,

@@ -77,6 +77,7 @@ mod tests {
             target_directory: "/w/target".into(),
             version_table: TableName::default(),
             history: true,
+            store_scripts: false,
             dialects: Vec::new(),
             packages: vec![package("api", false), package("matches", true), package("players", true)],
         }

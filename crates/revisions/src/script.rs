@@ -28,11 +28,13 @@ pub struct SectionSettings {
     pub rebuild: bool,
     /// Whether programs that do not know this upgrade fail after it; none: nobody said so.
     pub breaking: Option<bool>,
+    /// Rust code of the application runs behind the SQL, in the same transaction.
+    pub rust: bool,
 }
 
 impl Default for SectionSettings {
     fn default() -> Self {
-        SectionSettings { transaction: true, irreversible: None, rebuild: false, breaking: None }
+        SectionSettings { transaction: true, irreversible: None, rebuild: false, breaking: None, rust: false }
     }
 }
 

@@ -10,7 +10,7 @@ pub use alembic_revisions::{DialectName, Direction, Span};
 #[doc(hidden)]
 pub use crate::embedded::{Embedded, EmbeddedScript, EmbeddedSection, Named, text};
 #[doc(hidden)]
-pub use crate::journal::History;
+pub use crate::journal::{History, Scripts};
 
 /// Embeds the revisions of the workspace that the application is a member of: an [`Embedded`], checked at compile time.
 ///

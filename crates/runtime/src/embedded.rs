@@ -12,7 +12,7 @@ use alembic_revisions::{
     Source, Span, TableName,
 };
 
-use crate::journal::History;
+use crate::journal::{History, Scripts};
 
 /// The revisions of a workspace, or of some of its features, with the settings that a run needs.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,7 @@ pub struct Embedded {
     pub table_schema: Option<&'static str>,
     pub table: &'static str,
     pub history: History,
+    pub store: Scripts,
 }
 
 /// A parsed script.
@@ -58,6 +59,7 @@ pub struct EmbeddedSection {
     pub irreversible: Option<&'static str>,
     pub rebuild: bool,
     pub breaking: Option<bool>,
+    pub rust: bool,
 }
 
 /// Returns the text if it is as long as it was when it was parsed.
@@ -88,6 +90,11 @@ impl Embedded {
     /// Returns what becomes of a run that can keep no history.
     pub fn history(&self) -> History {
         self.history
+    }
+
+    /// Returns whether the history keeps the whole text of each script.
+    pub fn store(&self) -> Scripts {
+        self.store
     }
 }
 
@@ -124,6 +131,7 @@ impl EmbeddedSection {
             irreversible: self.irreversible.map(str::to_owned),
             rebuild: self.rebuild,
             breaking: self.breaking,
+            rust: self.rust,
         };
         Section { direction: self.direction, dialect: self.dialect, marker: self.marker, body: self.body, settings }
     }

@@ -1,7 +1,13 @@
 //! The doing half of `cargo alembic`: sessions, the version table, the lock and the one executor of plans.
 //!
 //! Nothing here decides what runs: a [`Plan`](alembic_revisions::Plan) comes from `alembic-revisions`. Nothing here
-//! prints: [`Event`]s go to an [`Observer`]. What a run needs, in the order of use:
+//! prints: [`Event`]s go to an [`Observer`]. An application that upgrades its own database needs one line:
+//!
+//! ```ignore
+//! let upgraded = Migrator::embedded(embed!()).upgrade(&database_url).await?;
+//! ```
+//!
+//! What a run needs, in the order of use:
 //!
 //! ```no_run
 //! use alembic_revisions::Plan;
@@ -19,7 +25,7 @@
 //! # }
 //! ```
 //!
-//! Read [`execute`] first.
+//! Read [`Migrator`] first, then [`execute`].
 
 #![forbid(unsafe_code)]
 
@@ -38,9 +44,16 @@ pub mod version_table;
 pub use cancel::Cancel;
 pub use embedded::{Embedded, EmbeddedError};
 pub use event::{Event, Holder, Observer, Traced};
-pub use executor::{Cause, Edit, ExecuteError, Report, RunOptions, StepReport, Stride, Transactions, execute};
+pub use executor::{
+    BoxError, Cause, Edit, ExecuteError, Report, RunOptions, RustSteps, StepFuture, StepReport, Stride, Transactions,
+    execute,
+};
 pub use journal::{History, Scripts};
 pub use migrator::{Ahead, MigrateError, Migrator, Policy, UntilError, Upgraded, run_until_done};
-pub use session::{DatabaseError, ErrorKind, IntoSession, Missing, OpenError, OpenOptions, Session, open};
+pub use session::{
+    DatabaseError, ErrorKind, IntoSession, Missing, OpenError, OpenOptions, Session, StepConnection, open,
+};
+/// The driver, for Rust steps that work with its connections.
+pub use sqlx;
 pub use url::{DatabaseUrl, UrlError};
 pub use version_table::{VersionTable, VersionTableError, ensure, read_rows};

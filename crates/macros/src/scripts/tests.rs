@@ -25,6 +25,7 @@ fn faults(scripts: &[(&str, &str, &str)], chosen: &[&str], dialects: &[DialectNa
         target_directory: Utf8PathBuf::from("/nowhere"),
         version_table: TableName::default(),
         history: true,
+        store_scripts: false,
         dialects: dialects.to_vec(),
         packages,
     };

@@ -8,6 +8,7 @@ fn workspace(folder: &tempfile::TempDir) -> Workspace {
         root,
         version_table: alembic_revisions::TableName::default(),
         history: true,
+        store_scripts: false,
         dialects: Vec::new(),
         packages: Vec::new(),
     }

@@ -41,6 +41,8 @@ pub enum FileProblem {
     DuplicateSetting(&'static str),
     #[error("`{setting}` stands in {} section", article(*.found))]
     MisplacedSetting { setting: &'static str, found: Direction },
+    #[error("`rust = true` and `transaction = false` stand in one section")]
+    RustOutside,
     #[error("text outside of any section")]
     StrayText,
     #[error("a comment that nothing closes")]
@@ -71,6 +73,7 @@ impl Problem for FileProblem {
             FileProblem::DuplicateSection(_) => ("A0114", "DuplicateSection"),
             FileProblem::DuplicateSetting(_) => ("A0115", "DuplicateSetting"),
             FileProblem::MisplacedSetting { .. } => ("A0116", "MisplacedSetting"),
+            FileProblem::RustOutside => ("A0128", "RustOutside"),
             FileProblem::StrayText => ("A0117", "StrayText"),
             FileProblem::UnclosedComment => ("A0118", "UnclosedComment"),
             FileProblem::NulByte => ("A0119", "NulByte"),
@@ -119,6 +122,11 @@ impl Problem for FileProblem {
             FileProblem::DuplicateSetting(_) => "remove one of the two".to_owned(),
             FileProblem::MisplacedSetting { found: Direction::Up, .. } => "move it under `-- [downgrade]`".to_owned(),
             FileProblem::MisplacedSetting { found: Direction::Down, .. } => "move it under `-- [upgrade]`".to_owned(),
+            FileProblem::RustOutside => {
+                "remove one of the two: Rust code runs in the transaction of its section, and what no \
+                                         transaction surrounds needs a revision of its own"
+                    .to_owned()
+            }
             FileProblem::StrayText => "put SQL below `-- [upgrade]` or `-- [downgrade]`".to_owned(),
             FileProblem::UnclosedComment => "close it with `*/`".to_owned(),
             FileProblem::NulByte => "remove the byte; SQL text has none".to_owned(),
@@ -140,7 +148,7 @@ fn example(key: &str) -> &'static str {
         "created" => "2026-11-22T15:30:00Z",
         "depends_on" | "branch_labels" => "[\"…\"]",
         "transaction" | "breaking" => "false",
-        "rebuild" => "true",
+        "rebuild" | "rust" => "true",
         _ => "\"…\"",
     }
 }

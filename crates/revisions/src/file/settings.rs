@@ -11,7 +11,7 @@ use crate::line::Line;
 use crate::script::Direction;
 use crate::script::Section;
 
-const SETTINGS: &[&str] = &["transaction", "irreversible", "rebuild", "breaking"];
+const SETTINGS: &[&str] = &["transaction", "irreversible", "rebuild", "breaking", "rust"];
 
 /// Reads a line as a setting of `section`; returns false if it is none, which ends the settings.
 pub(super) fn read(line: Line, section: &mut Section, seen: &mut Vec<&'static str>, faults: &mut Faults) -> bool {
@@ -69,9 +69,11 @@ fn set(
         ("irreversible", _) => return Err(wrong("a string that says why")),
         ("rebuild", DeValue::Boolean(rebuild)) => settings.rebuild = *rebuild,
         ("transaction", DeValue::Boolean(transaction)) => settings.transaction = *transaction,
+        ("rust", DeValue::Boolean(rust)) => settings.rust = *rust,
         _ => return Err(wrong("true or false")),
     }
-    Ok(())
+    let outside = settings.rust && !settings.transaction;
+    if outside && matches!(setting, "rust" | "transaction") { Err(FileProblem::RustOutside) } else { Ok(()) }
 }
 
 /// Returns the key of a line that looks like `key = value`.

@@ -266,6 +266,7 @@ fn settings_stand_directly_under_the_marker() {
         ("\n-- transaction = false\nX", default.clone(), "\n-- transaction = false\nX"),
         ("-- irreversible = \"a \\\"b\\\"\"", why("a \"b\""), ""),
         ("-- rebuild = true\n-- transaction = true\n", SectionSettings { rebuild: true, ..default.clone() }, ""),
+        ("-- rust = true\nX", SectionSettings { rust: true, ..default.clone() }, "X"),
         ("-- so a = b holds\nX", default.clone(), "-- so a = b holds\nX"),
         ("-- b = the second\nX", default.clone(), "-- b = the second\nX"),
         ("-- Note: x\n-- transaction = false\n", default.clone(), "-- Note: x\n-- transaction = false\n"),
@@ -296,6 +297,15 @@ fn faults_of_sections() {
             "-- [upgrade]\n-- transaction = 'none'\n",
             &["5:18 WrongType `transaction` is a string; it must be true or false"],
         ),
+        (
+            "-- [upgrade]\n-- rust = true\n-- transaction = false\n",
+            &["6:18 RustOutside `rust = true` and `transaction = false` stand in one section"],
+        ),
+        (
+            "-- [downgrade]\n-- transaction = false\n-- rust = true\n",
+            &["6:11 RustOutside `rust = true` and `transaction = false` stand in one section"],
+        ),
+        ("-- [upgrade]\n-- rust = 'yes'\n", &["5:11 WrongType `rust` is a string; it must be true or false"]),
         ("-- [upgrade]\n-- rebuild = true\n-- rebuild = true\n", &["6:14 DuplicateSetting `rebuild` is set twice"]),
         (
             "-- [upgrade]\n  -- [downgrade]\n",
@@ -346,8 +356,9 @@ fn section() -> impl Strategy<Value = NewSection> {
     let dialect = prop::option::of(prop::sample::select(DialectName::ALL.to_vec()));
     let irreversible = prop::option::of("\\PC{0,9}[\n\t\u{7f}\"\\\\]?");
     let breaking = prop::option::of(any::<bool>());
-    (any::<bool>(), dialect, any::<bool>(), irreversible, any::<bool>(), breaking, sql).prop_map(
-        |(is_up, dialect, transaction, irreversible, rebuild, breaking, sql)| NewSection {
+    let surrounding = prop_oneof![Just((true, true)), Just((true, false)), Just((false, false))];
+    (any::<bool>(), dialect, surrounding, irreversible, any::<bool>(), breaking, sql).prop_map(
+        |(is_up, dialect, (transaction, rust), irreversible, rebuild, breaking, sql)| NewSection {
             direction: if is_up { Direction::Up } else { Direction::Down },
             dialect,
             settings: SectionSettings {
@@ -355,6 +366,7 @@ fn section() -> impl Strategy<Value = NewSection> {
                 irreversible: irreversible.filter(|_| !is_up),
                 rebuild,
                 breaking: breaking.filter(|_| is_up),
+                rust,
             },
             sql: sql.trim().to_owned(),
         },

@@ -128,6 +128,9 @@ fn push_section(text: &mut String, section: &NewSection) {
     if let Some(breaking) = settings.breaking {
         push_key(text, "breaking", &breaking.to_string());
     }
+    if settings.rust {
+        push_key(text, "rust", "true");
+    }
     let sql = section.sql.trim();
     let first = sql.lines().next().unwrap_or("");
     if first.starts_with("--") && first.contains('=') {

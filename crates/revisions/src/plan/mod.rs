@@ -87,6 +87,8 @@ pub struct Step {
     /// False: the statements run one by one, outside a transaction.
     pub transaction: bool,
     pub rebuild: bool,
+    /// Rust code that an application has registered runs behind the statements.
+    pub rust: bool,
     pub change: RowsChange,
 }
 

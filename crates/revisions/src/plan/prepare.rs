@@ -78,6 +78,7 @@ fn prepared(graph: &RevisionGraph, step: &Move, dialect: DialectName) -> Result<
         statements,
         transaction: section.settings.transaction,
         rebuild: section.settings.rebuild,
+        rust: section.settings.rust,
         change: step.change.clone(),
     })
 }

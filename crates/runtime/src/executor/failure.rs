@@ -8,8 +8,10 @@ use std::time::Duration;
 use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use alembic_revisions::{Direction, Script};
 
-use super::journal_help::{self, edited, half};
+use super::journal_help::{self, edited, half, half_applied_notes, way_on};
 use super::options::StepReport;
+use super::rust_step::{MissingStep, RustFailure};
+use super::unsupported::Unsupported;
 use crate::event::Holder;
 use crate::journal::progress::Progress;
 use crate::session::{DatabaseError, ErrorKind, OpenError};
@@ -50,25 +52,18 @@ impl At {
         }
     }
 
-    fn statement_note(&self) -> String {
+    /// True if Rust code ended what its SQL cannot have ended.
+    fn is_rust(&self) -> bool {
+        let mut sections = self.script.sections.iter();
+        self.statement.is_none() && sections.any(|section| section.direction == self.direction && section.settings.rust)
+    }
+
+    pub(super) fn statement_note(&self) -> String {
         match self.statement {
             Some(index) => format!("statement {} of {} in `{}`", index + 1, self.total, self.section()),
             None => format!("in `{}` of `{}`", self.section(), self.revision()),
         }
     }
-}
-
-/// Why a run cannot be done this way at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsupported {
-    /// The plan is for another dialect than the session's.
-    OtherDialect,
-    /// MySQL commits at each CREATE and ALTER.
-    SingleOnMysql,
-    /// One transaction cannot surround a section with `transaction = false`.
-    SingleWithout { revision: String },
-    /// PostgreSQL needs a second connection for `transaction = false`, and an application lent just one.
-    OneConnection { revision: String },
 }
 
 /// An applied script whose text is no longer what ran.
@@ -103,8 +98,12 @@ pub struct Kept {
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    #[error("{}", unsupported(.0))]
+    #[error("{0}")]
     Unsupported(Unsupported),
+    #[error(transparent)]
+    MissingStep(#[from] MissingStep),
+    #[error("the Rust step of `{}` failed: {error}", .at.revision())]
+    RustStep { at: At, error: RustFailure },
     #[error("the database was changed by someone else since the plan was made")]
     StalePlan { expected: Vec<String>, now: Vec<String> },
     #[error("{holder} holds the lock of {database}")]
@@ -149,6 +148,7 @@ impl Cause {
     fn at(&self) -> Option<&At> {
         match self {
             Cause::Statement { at, .. }
+            | Cause::RustStep { at, .. }
             | Cause::Commit { at, .. }
             | Cause::ForeignKeys { at, .. }
             | Cause::RowMismatch { at }
@@ -163,6 +163,7 @@ impl Cause {
     fn error(&self) -> Option<&DatabaseError> {
         match self {
             Cause::Statement { error, .. } | Cause::Commit { error, .. } | Cause::Database(error) => Some(error),
+            Cause::RustStep { error, .. } => error.database(),
             _ => None,
         }
     }
@@ -172,6 +173,8 @@ impl Diagnose for ExecuteError {
     fn code(&self) -> Code {
         match &*self.cause {
             Cause::Unsupported(_) => Code("A0510"),
+            Cause::MissingStep(missing) => missing.code(),
+            Cause::RustStep { .. } => Code("A0534"),
             Cause::StalePlan { .. } => Code("A0511"),
             Cause::LockTimeout { .. } => Code("A0512"),
             Cause::Statement { .. } => Code("A0513"),
@@ -194,6 +197,8 @@ impl Diagnose for ExecuteError {
     fn kind(&self) -> &'static str {
         match &*self.cause {
             Cause::Unsupported(_) => "Unsupported",
+            Cause::MissingStep(missing) => missing.kind(),
+            Cause::RustStep { .. } => "RustStepFailed",
             Cause::StalePlan { .. } => "StalePlan",
             Cause::LockTimeout { .. } => "LockTimeout",
             Cause::Statement { .. } => "StatementFailed",
@@ -216,6 +221,7 @@ impl Diagnose for ExecuteError {
     fn exit(&self) -> Exit {
         match &*self.cause {
             Cause::Unsupported(_) => Exit::Usage,
+            Cause::MissingStep(missing) => missing.exit(),
             Cause::LockTimeout { .. } => Exit::Locked,
             Cause::HalfApplied { .. }
             | Cause::TransactionEnded { .. }
@@ -228,6 +234,7 @@ impl Diagnose for ExecuteError {
             Cause::Interrupted { .. } => Exit::Interrupted,
             Cause::StalePlan { .. }
             | Cause::Statement { .. }
+            | Cause::RustStep { .. }
             | Cause::Commit { .. }
             | Cause::ForeignKeys { .. }
             | Cause::RowMismatch { .. }
@@ -237,11 +244,9 @@ impl Diagnose for ExecuteError {
 
     fn help(&self) -> Option<String> {
         match &*self.cause {
-            Cause::Unsupported(Unsupported::OtherDialect) => None,
-            Cause::Unsupported(Unsupported::OneConnection { .. }) => {
-                Some("pass a pool or the database URL to `upgrade`, not one connection".to_owned())
-            }
-            Cause::Unsupported(_) => Some("leave out `--single-transaction`".to_owned()),
+            Cause::Unsupported(reason) => reason.help(),
+            Cause::MissingStep(missing) => missing.help(),
+            Cause::RustStep { error, .. } => error.database().and_then(database_help),
             Cause::StalePlan { .. } => {
                 Some("run the command again; it plans from what the database has now".to_owned())
             }
@@ -256,6 +261,11 @@ impl Diagnose for ExecuteError {
             Cause::OtherHalfApplied { progress } => Some(journal_help::other(progress)),
             Cause::RanChanged { at, .. } => Some(journal_help::ran_changed(at)),
             Cause::Undecided { at, .. } => Some(journal_help::undecided(at)),
+            Cause::TransactionEnded { at, rows_after } if at.is_rust() => Some(format!(
+                "see what the database holds, undo or finish it by hand and run `cargo alembic stamp {}` if it is finished; \
+                 then remove BEGIN, COMMIT, ROLLBACK and, on MySQL, DDL from the Rust step",
+                target(rows_after)
+            )),
             Cause::TransactionEnded { at, rows_after } => Some(format!(
                 "see what the database holds, undo or finish it by hand and run `cargo alembic stamp {}` if it is finished; \
                  then remove that statement, or write `-- transaction = false` below `-- [{}]`",
@@ -283,6 +293,12 @@ impl Diagnose for ExecuteError {
             Cause::Statement { at, .. } => {
                 vec![format!("{}; the transaction was rolled back, {}", at.statement_note(), self.still())]
             }
+            Cause::RustStep { error, .. } => {
+                let mut notes = error.causes();
+                notes.push(format!("the transaction was rolled back, {}", self.still()));
+                notes
+            }
+            Cause::MissingStep(missing) => missing.notes(),
             Cause::Commit { .. } | Cause::RowMismatch { .. } => {
                 vec![format!("the transaction was rolled back, {}", self.still())]
             }
@@ -310,6 +326,7 @@ impl Diagnose for ExecuteError {
     fn places(&self) -> Vec<Place> {
         match &*self.cause {
             Cause::Edited { edits } => edits.iter().map(journal_help::place).collect(),
+            Cause::MissingStep(missing) => missing.places(),
             cause => cause.at().and_then(|at| at.place.clone()).into_iter().collect(),
         }
     }
@@ -329,19 +346,6 @@ impl ExecuteError {
     }
 }
 
-fn unsupported(reason: &Unsupported) -> String {
-    match reason {
-        Unsupported::OtherDialect => "the plan was made for another database".to_owned(),
-        Unsupported::SingleOnMysql => "MySQL cannot run a plan in one transaction: it commits at each DDL".to_owned(),
-        Unsupported::SingleWithout { revision } => {
-            format!("one transaction cannot surround `{revision}`, which says `transaction = false`")
-        }
-        Unsupported::OneConnection { revision } => {
-            format!("`{revision}` says `transaction = false`, which takes a second connection to PostgreSQL")
-        }
-    }
-}
-
 fn statement_help(at: &At, error: &DatabaseError) -> Option<String> {
     match error.kind {
         ErrorKind::ForbiddenInTransaction => {
@@ -350,51 +354,6 @@ fn statement_help(at: &At, error: &DatabaseError) -> Option<String> {
         // The new value of an enum is not usable before the COMMIT that adds it.
         _ if error.code.as_deref() == Some("55P04") => Some("use the new value in a revision of its own".to_owned()),
         _ => database_help(error),
-    }
-}
-
-fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
-    let mut notes = Vec::new();
-    if at.statement.is_some() {
-        notes.push(at.statement_note());
-    }
-    let row = match at.direction {
-        Direction::Up => "the version table does not have the revision's row",
-        Direction::Down => "the version table still has the revision's row",
-    };
-    notes.push(match ran {
-        0 => "no statement before it took effect".to_owned(),
-        1 => format!("statement 1 took effect and stays; {row}"),
-        _ => format!("statements 1 to {ran} took effect and stay; {row}"),
-    });
-    match remains {
-        Remains::Nothing | Remains::Elsewhere => {}
-        Remains::Unknown => {
-            notes.push("whether this statement took effect is not known: look before you go on".to_owned())
-        }
-        Remains::Objects(left) => {
-            notes.extend(left.iter().map(|object| format!("it left {} behind", object.escape_debug())));
-        }
-    }
-    notes
-}
-
-fn way_on(at: &At, ran: usize, remains: &Remains) -> String {
-    let again = journal_help::again(at.direction);
-    if ran == at.total && at.total > 0 {
-        return format!("run `{again}` again: only the version table is left to change");
-    }
-    let next = at.statement.map_or(ran, |index| index) + 1;
-    match remains {
-        Remains::Unknown => format!("look at the database, then say what you found: {}", journal_help::choices(at)),
-        Remains::Elsewhere => format!(
-            "see with `cargo alembic status` how far `{}` has come; if nobody runs it, and its row in the journal is gone, \
-             undo by hand what ran, then run `{again}` again",
-            at.revision()
-        ),
-        Remains::Nothing | Remains::Objects(_) => {
-            format!("correct the cause and run `{again}` again: it goes on at statement {next}")
-        }
     }
 }
 

@@ -5,7 +5,7 @@
 use alembic_revisions::Direction;
 use alembic_revisions::diagnose::{Place, Span};
 
-use super::failure::{At, Edit};
+use super::failure::{At, Edit, Remains};
 use crate::journal::progress::Progress;
 
 /// Longer differences are cut; the history has the whole text.
@@ -124,4 +124,51 @@ pub(super) fn place(edit: &Edit) -> Place {
     let section = edit.script.sections.iter().find(|section| section.direction == Direction::Up);
     let span = section.map_or_else(Span::default, |section| section.marker);
     Place { source: edit.script.source().clone(), span, label: String::new() }
+}
+
+/// Returns what a revision that stopped midway left.
+pub(super) fn half_applied_notes(at: &At, ran: usize, remains: &Remains) -> Vec<String> {
+    let mut notes = Vec::new();
+    if at.statement.is_some() {
+        notes.push(at.statement_note());
+    }
+    let row = match at.direction {
+        Direction::Up => "the version table does not have the revision's row",
+        Direction::Down => "the version table still has the revision's row",
+    };
+    notes.push(match ran {
+        0 => "no statement before it took effect".to_owned(),
+        1 => format!("statement 1 took effect and stays; {row}"),
+        _ => format!("statements 1 to {ran} took effect and stay; {row}"),
+    });
+    match remains {
+        Remains::Nothing | Remains::Elsewhere => {}
+        Remains::Unknown => {
+            notes.push("whether this statement took effect is not known: look before you go on".to_owned())
+        }
+        Remains::Objects(left) => {
+            notes.extend(left.iter().map(|object| format!("it left {} behind", object.escape_debug())));
+        }
+    }
+    notes
+}
+
+/// Returns how a revision that stopped midway goes on.
+pub(super) fn way_on(at: &At, ran: usize, remains: &Remains) -> String {
+    let again = again(at.direction);
+    if ran == at.total && at.total > 0 {
+        return format!("run `{again}` again: only the version table is left to change");
+    }
+    let next = at.statement.map_or(ran, |index| index) + 1;
+    match remains {
+        Remains::Unknown => format!("look at the database, then say what you found: {}", choices(at)),
+        Remains::Elsewhere => format!(
+            "see with `cargo alembic status` how far `{}` has come; if nobody runs it, and its row in the journal is gone, \
+             undo by hand what ran, then run `{again}` again",
+            at.revision()
+        ),
+        Remains::Nothing | Remains::Objects(_) => {
+            format!("correct the cause and run `{again}` again: it goes on at statement {next}")
+        }
+    }
 }

@@ -12,16 +12,20 @@ mod mysql;
 mod options;
 mod patience;
 mod run;
+mod rust_step;
 mod statement_wise;
 mod text;
 mod transactional;
 mod under_way;
+mod unsupported;
 mod words;
 
 use alembic_revisions::{DialectName, Plan};
 
-pub use failure::{At, Cause, Edit, ExecuteError, Kept, Remains, Unsupported};
+pub use failure::{At, Cause, Edit, ExecuteError, Kept, Remains};
 pub use options::{Report, RunOptions, StepReport, Stride, Transactions};
+pub use rust_step::{BoxError, MissingStep, RustFailure, RustSteps, StepFuture};
+pub use unsupported::Unsupported;
 
 use crate::event::Observer;
 use crate::session::Session;
@@ -43,7 +47,9 @@ pub async fn execute(
         let rows = plan.from.iter().map(|row| row.as_str().to_owned()).collect();
         return Ok(Report { steps: Vec::new(), rows });
     }
-    refuse_unsupported(session, plan, options).map_err(|reason| ExecuteError::before(Cause::Unsupported(reason)))?;
+    let refused = unsupported::refuse(session, plan, options);
+    refused.map_err(|reason| ExecuteError::before(Cause::Unsupported(reason)))?;
+    options.rust.refuse_missing(plan).map_err(|missing| ExecuteError::before(missing.into()))?;
     let table = VersionTable::find(session, &options.version_table)
         .await
         .map_err(|error| ExecuteError::before(error.into()))?;
@@ -84,24 +90,4 @@ async fn in_segments(run: &mut Run<'_>) -> Result<(), ExecuteError> {
         }
     }
     Ok(())
-}
-
-fn refuse_unsupported(session: &dyn Session, plan: &Plan, options: &RunOptions) -> Result<(), Unsupported> {
-    if session.url().dialect() != plan.dialect {
-        return Err(Unsupported::OtherDialect);
-    }
-    let without = plan.steps.iter().find(|step| !step.transaction);
-    if let Some(step) = without.filter(|_| plan.dialect == DialectName::Postgres && session.door().is_none()) {
-        return Err(Unsupported::OneConnection { revision: step.script.revision.id.as_str().to_owned() });
-    }
-    if options.transactions == Transactions::PerRevision {
-        return Ok(());
-    }
-    if plan.dialect == DialectName::Mysql {
-        return Err(Unsupported::SingleOnMysql);
-    }
-    match without {
-        Some(step) => Err(Unsupported::SingleWithout { revision: step.script.revision.id.as_str().to_owned() }),
-        None => Ok(()),
-    }
 }

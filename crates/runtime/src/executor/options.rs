@@ -8,6 +8,7 @@ use alembic_revisions::Direction;
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::revision::RevisionId;
 
+use super::rust_step::RustSteps;
 use crate::cancel::Cancel;
 use crate::journal::{History, Scripts};
 
@@ -43,6 +44,8 @@ pub struct RunOptions {
     /// What becomes of a run that can keep no history.
     pub history: History,
     pub scripts: Scripts,
+    /// Code for revisions that say `rust = true`.
+    pub rust: RustSteps,
     /// Who runs, for those who wait for us: `ann@host (pid 4711)`.
     pub owner: String,
     pub cancel: Cancel,
@@ -58,6 +61,7 @@ impl Default for RunOptions {
             stride: Stride::One,
             history: History::Required,
             scripts: Scripts::NotStored,
+            rust: RustSteps::default(),
             owner: format!("pid {}", std::process::id()),
             cancel: Cancel::default(),
         }

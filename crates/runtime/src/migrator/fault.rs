@@ -9,6 +9,7 @@ use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
 use super::ahead::Beyond;
 use super::awaiting::Pending;
 use super::planning::Unplanned;
+use super::steps::UnknownSteps;
 use crate::embedded::EmbeddedError;
 use crate::executor::ExecuteError;
 use crate::session::OpenError;
@@ -17,6 +18,9 @@ use crate::version_table::VersionTableError;
 /// Why [`Migrator::upgrade`](super::Migrator::upgrade) failed. [`MigrateError::explained`] says all that is known.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
+    /// Rust code was registered for revisions that want none.
+    #[error(transparent)]
+    Steps(#[from] UnknownSteps),
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     #[error(transparent)]
@@ -60,6 +64,7 @@ impl MigrateError {
 
     fn reason(&self) -> &dyn Diagnose {
         match self {
+            MigrateError::Steps(unknown) => unknown,
             MigrateError::Embedded(error) => error,
             MigrateError::Open(error) => error,
             MigrateError::VersionTable(error) => error,

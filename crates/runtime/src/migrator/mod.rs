@@ -8,6 +8,7 @@ mod awaiting;
 mod fault;
 mod planning;
 mod policy;
+mod steps;
 mod until;
 mod watch;
 
@@ -24,14 +25,15 @@ pub use awaiting::{Awaited, Pending};
 pub use fault::MigrateError;
 pub use planning::Unplanned;
 pub use policy::{Ahead, Policy, UnknownPolicy};
+pub use steps::UnknownSteps;
 pub use until::{UntilError, run_until_done};
 
 use crate::cancel::Cancel;
 use crate::embedded::{Embedded, EmbeddedError};
 use crate::event::Observer;
-use crate::executor::{RunOptions, StepReport, Stride};
+use crate::executor::{RunOptions, StepFuture, StepReport, Stride};
 use crate::journal::{History, Scripts, history};
-use crate::session::{IntoSession, Missing, OpenOptions, Session};
+use crate::session::{IntoSession, Missing, OpenOptions, Session, StepConnection};
 use crate::version_table::read_rows;
 use planning::Wish;
 use watch::Watch;
@@ -85,7 +87,7 @@ impl Migrator {
     /// A fault of what is embedded, which `embed!` does not let happen, is told by [`Migrator::upgrade`].
     pub fn embedded(embedded: Embedded) -> Self {
         let migrator = Migrator::of(embedded.graph().map(Arc::new));
-        migrator.version_table(embedded.version_table()).history(embedded.history())
+        migrator.version_table(embedded.version_table()).history(embedded.history()).scripts(embedded.store())
     }
 
     fn of(graph: Result<Arc<RevisionGraph>, EmbeddedError>) -> Self {
@@ -156,6 +158,36 @@ impl Migrator {
         self
     }
 
+    /// Adds the Rust code of a revision whose script says `rust = true`. It runs behind the script's SQL, in the same
+    /// transaction, and again if that transaction is repeated.
+    ///
+    /// ```no_run
+    /// use alembic_runtime::{BoxError, Migrator, StepConnection};
+    ///
+    /// async fn slugs(connection: &mut StepConnection<'_>) -> Result<(), BoxError> {
+    ///     for row in connection.rows("SELECT id, title FROM posts WHERE slug IS NULL").await? {
+    ///         let [Some(id), Some(title)] = &row[..] else { continue };
+    ///         let slug = title.to_lowercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    ///         connection.execute(&format!("UPDATE posts SET slug = '{slug}' WHERE id = {id}")).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// # async fn start(graph: alembic_revisions::RevisionGraph) -> Result<(), BoxError> {
+    /// let mut migrator = Migrator::new(graph).step("4f1d9c2ab7e0", |connection| Box::pin(slugs(connection)));
+    /// migrator.upgrade("sqlite:posts.db").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn step<F>(mut self, revision: impl Into<String>, code: F) -> Self
+    where
+        F: for<'a, 's> Fn(&'a mut StepConnection<'s>) -> StepFuture<'a> + Send + Sync + 'static,
+    {
+        self.options.rust.add(revision, code);
+        self
+    }
+
     /// Sets the wish to stop that the run hears.
     #[must_use]
     pub fn cancel(mut self, cancel: Cancel) -> Self {
@@ -181,6 +213,7 @@ impl Migrator {
             return Ok(Upgraded { policy: Policy::Off, ..Upgraded::default() });
         }
         let (graph, targets) = (self.graph.clone()?, self.wanted()?);
+        UnknownSteps::refuse(&graph, &self.options.rust)?;
         let missing = if self.policy == Policy::Apply { Missing::Create } else { Missing::Report };
         let mut session = database.into_session(OpenOptions { missing, ..OpenOptions::default() }).await?;
         let upgraded = self.run(&mut *session, Wish { graph: &graph, targets: &targets }).await;

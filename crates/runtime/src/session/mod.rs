@@ -17,6 +17,7 @@ mod mysql;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod step;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +29,7 @@ use async_trait::async_trait;
 
 pub use error::{BatchError, DatabaseError, ErrorKind};
 pub use into::{IntoSession, Opening};
+pub use step::StepConnection;
 
 use crate::cancel::Cancel;
 use crate::url::{DatabaseUrl, UrlError};
@@ -96,6 +98,24 @@ pub trait Session: Send {
     /// Says goodbye to the server, or gives the connection back to whom it belongs.
     async fn close(self: Box<Self>);
 
+    /// Returns the driver's connection, for Rust code of a revision.
+    #[cfg(feature = "postgres")]
+    fn postgres(&mut self) -> Option<&mut sqlx::PgConnection> {
+        None
+    }
+
+    /// Returns the driver's connection, for Rust code of a revision.
+    #[cfg(feature = "sqlite")]
+    fn sqlite(&mut self) -> Option<&mut sqlx::SqliteConnection> {
+        None
+    }
+
+    /// Returns the driver's connection, for Rust code of a revision.
+    #[cfg(feature = "mysql")]
+    fn mysql(&mut self) -> Option<&mut sqlx::MySqlConnection> {
+        None
+    }
+
     /// Returns the facts of the database behind this session.
     fn dialect(&self) -> &'static dyn Dialect {
         self.url().dialect().dialect()
@@ -159,6 +179,34 @@ pub async fn open(url: &DatabaseUrl, options: &OpenOptions) -> Result<Box<dyn Se
             let _ = options;
             Err(OpenError::NoDriver { dialect })
         }
+    }
+}
+
+/// Returns what the database answered, if that is in an error's chain, whoever wrapped it.
+pub(crate) fn database_error(error: &(dyn std::error::Error + 'static), dialect: DialectName) -> Option<DatabaseError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(known) = error.downcast_ref::<DatabaseError>() {
+            return Some(known.clone());
+        }
+        if let Some(driver) = error.downcast_ref::<sqlx::Error>() {
+            return Some(driver_error(driver, dialect));
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn driver_error(error: &sqlx::Error, dialect: DialectName) -> DatabaseError {
+    match dialect {
+        #[cfg(feature = "sqlite")]
+        DialectName::Sqlite => sqlite::fault(error, ""),
+        #[cfg(feature = "postgres")]
+        DialectName::Postgres => postgres::fault(error, ""),
+        #[cfg(feature = "mysql")]
+        DialectName::Mysql => mysql::fault(error, ""),
+        #[allow(unreachable_patterns, reason = "reachable only where a driver is left out")]
+        _ => DatabaseError::new(ErrorKind::Other, error.to_string()),
     }
 }
 

@@ -180,6 +180,10 @@ impl Session for MysqlSession<'_> {
         self.execute(SERVERS_SETTINGS).await.map(|_| ())
     }
 
+    fn mysql(&mut self) -> Option<&mut MySqlConnection> {
+        Some(&mut self.connection)
+    }
+
     async fn close(mut self: Box<Self>) {
         if let Some(settings) = self.settings.take() {
             let _ = self.batch("ROLLBACK").await;

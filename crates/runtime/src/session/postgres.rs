@@ -182,6 +182,10 @@ impl Session for PostgresSession<'_> {
         Ok(())
     }
 
+    fn postgres(&mut self) -> Option<&mut PgConnection> {
+        Some(&mut self.connection)
+    }
+
     async fn close(mut self: Box<Self>) {
         if let (Held::Lent(_), Some(settings)) = (&self.connection, self.settings.take()) {
             let _ = self.batch("ROLLBACK").await;

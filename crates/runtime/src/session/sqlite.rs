@@ -274,6 +274,10 @@ impl Session for SqliteSession<'_> {
         }
     }
 
+    fn sqlite(&mut self) -> Option<&mut SqliteConnection> {
+        self.connection().ok()
+    }
+
     async fn close(mut self: Box<Self>) {
         let settings = self.settings.take();
         match self.connection.take() {

@@ -131,7 +131,7 @@ impl History {
                 };
                 let (script, statements) = (entry.script.clone(), statements.clone());
                 let (transaction, change) = (entry.transaction, change(old, new));
-                Step { direction, script, statements, transaction, rebuild: entry.rebuild, change }
+                Step { direction, script, statements, transaction, rebuild: entry.rebuild, rust: false, change }
             })
             .collect();
         let to = match direction {

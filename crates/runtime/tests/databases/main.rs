@@ -22,6 +22,7 @@ mod migrating;
 mod opening;
 mod outside;
 mod postgres;
+mod rust_steps;
 mod speed;
 mod sqlite;
 mod statement_wise;

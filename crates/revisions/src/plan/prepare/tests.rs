@@ -69,7 +69,7 @@ fn a_dialect_reads_its_own_section_before_the_common_one() {
 
 #[test]
 fn settings_and_rows_come_along() {
-    let settings = SectionSettings { transaction: false, rebuild: true, irreversible: None, breaking: None };
+    let settings = SectionSettings { transaction: false, rebuild: true, ..SectionSettings::default() };
     let graph = line(&[&[(Direction::Up, None, settings, "SELECT 1;")], &[up("")]]);
     let plan = upgrade(&graph, DialectName::Postgres).unwrap();
     assert_eq!((plan.steps[0].transaction, plan.steps[0].rebuild), (false, true));

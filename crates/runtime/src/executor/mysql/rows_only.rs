@@ -9,6 +9,7 @@ use alembic_revisions::DialectName;
 use super::super::failure::{Cause, ExecuteError, Remains};
 use super::super::patience::Retry;
 use super::super::run::{Run, Work};
+use super::super::rust_step::{self, RustFailure};
 use super::super::statement_wise::{Stopped, stopped};
 use super::super::text::Text;
 use super::lock::Lock;
@@ -23,6 +24,9 @@ enum Fault {
     Commit(DatabaseError),
     History(DatabaseError),
     RowMismatch,
+    Rust(RustFailure),
+    /// The Rust code ended the transaction.
+    Ended,
 }
 
 impl Fault {
@@ -31,7 +35,8 @@ impl Fault {
             Fault::Statement(_, error) | Fault::Own(error) | Fault::Commit(error) | Fault::History(error) => {
                 Some(error)
             }
-            Fault::RowMismatch => None,
+            Fault::Rust(failure) => failure.database(),
+            Fault::RowMismatch | Fault::Ended => None,
         }
     }
 }
@@ -53,7 +58,11 @@ pub(super) async fn run(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>) -> R
             }
         }
         let stayed = rollback(run).await;
-        if !stayed && fault.error().is_some_and(|error| run.is_interruption(error)) {
+        let interrupted = match &fault {
+            Fault::Rust(_) => run.options.cancel.is_requested(),
+            fault => fault.error().is_some_and(|error| run.is_interruption(error)),
+        };
+        if !stayed && interrupted {
             return Err(run.interrupted(None));
         }
         let transient = fault.error().filter(|_| !stayed).cloned();
@@ -83,6 +92,9 @@ async fn attempt(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>, id: &str) -
         })?;
         text = Text::default();
     }
+    if rust_step::is_wanted(run, work) {
+        text = rust(run, lock, work, text).await?;
+    }
     let mut guards = Vec::new();
     if work.purge {
         text.own(&run.table.delete_all());
@@ -101,6 +113,24 @@ async fn attempt(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>, id: &str) -
         Err(failed) if Some(failed.completed) == recorded => Err(Fault::History(failed.error)),
         Err(failed) if failed.completed == commit => Err(Fault::Commit(failed.error)),
         Err(failed) => Err(Fault::Own(failed.error)),
+    }
+}
+
+/// Sends what was not sent yet and runs the Rust code; returns an empty text. A savepoint proves that the transaction
+/// around the code is still there: DDL would have ended it.
+async fn rust(run: &mut Run<'_>, lock: &mut Lock, work: Work<'_>, mut text: Text) -> Result<Text, Fault> {
+    let guard = format!("alembic_{:012x}", fastrand::u64(..) >> 16);
+    text.own(&format!("SAVEPOINT {guard}"));
+    run.batch(&text.sql).await.map_err(Fault::Own)?;
+    let running = run.under_way.begin(lock.cancellation());
+    let outcome = lock.kept_alive(rust_step::run(run, work)).await;
+    drop(running);
+    let released = run.batch(&format!("RELEASE SAVEPOINT {guard}")).await;
+    match (outcome, released) {
+        (_, Err(error)) if error.kind == ErrorKind::NoTransaction => Err(Fault::Ended),
+        (Err(failure), _) => Err(Fault::Rust(failure)),
+        (Ok(()), Err(error)) => Err(Fault::Own(error)),
+        (Ok(()), Ok(_)) => Ok(Text::default()),
     }
 }
 
@@ -123,6 +153,14 @@ fn failure(run: &Run<'_>, work: Work<'_>, fault: Fault, stayed: bool) -> Execute
         Fault::Commit(error) => run.fail(match run.at(work, None, None) {
             Some(at) => Cause::Commit { at, error },
             None => Cause::Database(error),
+        }),
+        Fault::Rust(error) => run.fail(match run.at(work, None, None) {
+            Some(at) => Cause::RustStep { at, error },
+            None => Cause::Database(DatabaseError::new(ErrorKind::Other, error.to_string())),
+        }),
+        Fault::Ended => run.fail(match run.at(work, None, None) {
+            Some(at) => Cause::TransactionEnded { at, rows_after: run.rows_after(work) },
+            None => Cause::Database(DatabaseError::new(ErrorKind::Other, "the transaction ended by itself")),
         }),
         Fault::RowMismatch => run.fail(match run.at(work, None, None) {
             Some(at) => Cause::RowMismatch { at },

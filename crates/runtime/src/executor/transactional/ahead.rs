@@ -132,8 +132,11 @@ fn bytes(work: &Work<'_>) -> usize {
     work.statements().map(str::len).sum()
 }
 
-/// False if a statement would end the transaction under the guard's feet; only the careful way finds that out.
+/// False if something may end the transaction under the guard's feet; only the careful way finds that out.
 fn keeps_transaction(work: &Work<'_>) -> bool {
+    if work.step.is_some_and(|step| step.rust) {
+        return false;
+    }
     let statements = work.step.into_iter().flat_map(|step| &step.statements);
     statements.into_iter().all(|statement| transaction_control(&statement.source.text, &statement.range).is_none())
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::super::failure::{At, Cause, ExecuteError};
 use super::super::foreign_keys::{Violations, violations};
+use super::super::rust_step::RustFailure;
 use super::super::text::place;
 use super::super::words::ends_transaction;
 use super::Segment;
@@ -16,6 +17,8 @@ use crate::session::{DatabaseError, ErrorKind};
 pub(super) enum Fault {
     /// A statement of the script failed.
     Statement { index: usize, position: Option<Range<usize>>, error: DatabaseError },
+    /// The Rust code failed.
+    Rust(RustFailure),
     /// A statement of ours failed.
     Own(DatabaseError),
     /// The history's row could not be written.
@@ -32,6 +35,7 @@ impl Fault {
     fn error(&self) -> Option<&DatabaseError> {
         match self {
             Fault::Statement { error, .. } | Fault::Own(error) | Fault::History(error) => Some(error),
+            Fault::Rust(failure) => failure.database(),
             Fault::Ended | Fault::ForeignKeys(_) | Fault::RowMismatch => None,
         }
     }
@@ -56,7 +60,11 @@ impl Segment<'_, '_> {
         }
         let error = fault.error().cloned();
         self.rollback().await;
-        if error.as_ref().is_some_and(|error| self.run.is_interruption(error)) {
+        let interrupted = match &fault {
+            Fault::Rust(_) => self.run.options.cancel.is_requested(),
+            _ => error.as_ref().is_some_and(|error| self.run.is_interruption(error)),
+        };
+        if interrupted {
             return Err(self.run.interrupted(None));
         }
         if let Some(error) = error
@@ -80,7 +88,11 @@ impl Segment<'_, '_> {
         let gone = matches!(back, Err(error) if error.kind == ErrorKind::NoTransaction);
         // SQLite rolls back by itself after some errors, such as a full disk; its scripts cannot end a transaction
         // without a statement that says so.
-        let may_end = !matches!(self.mode, super::Mode::Sqlite) || self.ending_statement(fault).is_some();
+        let may_end = match fault {
+            Fault::Rust(failure) => !failure.undoes_by_itself(),
+            _ => self.ending_statement(fault).is_some(),
+        };
+        let may_end = may_end || !matches!(self.mode, super::Mode::Sqlite);
         !(gone && may_end)
     }
 
@@ -128,6 +140,10 @@ impl Segment<'_, '_> {
                     None => Cause::Database(error),
                 }
             }
+            Fault::Rust(error) => match at(None, None) {
+                Some(at) => Cause::RustStep { at, error },
+                None => Cause::Database(DatabaseError::new(ErrorKind::Other, error.to_string())),
+            },
             Fault::Own(error) => Cause::Database(error),
             Fault::History(error) => self.run.table.no_history(error.into()).into(),
             Fault::ForeignKeys(found) => match at(None, None) {

@@ -4,13 +4,14 @@
 //! change `search_path`. Read [`begin`] first.
 
 use super::super::run::Run;
+use super::super::rust_step::{self, RustFailure};
 use super::super::text::{Origin, Text};
 use super::super::under_way::cancel_marked;
 use super::fault::Fault;
 use super::{Reading, Segment};
 use crate::journal::history::Start;
 use crate::session::{BatchError, ErrorKind};
-use crate::version_table::lock;
+use crate::version_table::{first_value, lock};
 
 /// PostgreSQL 14 and newer notice a client that went away while a statement runs; on some systems other than Linux the
 /// setting is an error.
@@ -46,7 +47,8 @@ impl Segment<'_, '_> {
         // Whoever waits for a strong lock stalls every reader behind it.
         text.own("SET LOCAL lock_timeout = '2s'");
         let savepoint = text.own(&format!("SAVEPOINT {guard}"));
-        let (mut text, savepoint) = self.send_long(text, savepoint, &guard).await?;
+        let (text, savepoint) = self.send_long(text, savepoint, &guard).await?;
+        let (mut text, savepoint) = self.rust_step(text, savepoint, &guard).await?;
         let release = text.own(&format!("RELEASE SAVEPOINT {guard}"));
         let resets = ["RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL"];
         let limits = ["SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = '60s'"];
@@ -80,6 +82,9 @@ impl Segment<'_, '_> {
             Err(failed) if failed.completed == release && failed.error.kind == ErrorKind::NoTransaction => {
                 Err(Fault::Ended)
             }
+            Err(failed) if failed.completed == release && rust_step::is_wanted(self.run, work) => {
+                Err(Fault::Rust(RustFailure::unheard(failed.error)))
+            }
             Err(failed) if Some(failed.completed) == recorded => Err(Fault::History(failed.error)),
             Err(failed) => Err(blamed(&text, failed)),
         }
@@ -101,17 +106,49 @@ impl Segment<'_, '_> {
             if text.sql.len() <= LONG {
                 continue;
             }
-            if let Err(failed) = self.run.session.batch(&text.sql).await {
-                let inside = savepoint.is_none_or(|savepoint| savepoint < failed.completed);
-                if let Some(open) = &mut self.open {
-                    open.guard = inside.then(|| guard.to_owned());
-                }
-                return Err(blamed(&text, failed));
-            }
+            self.send_part(&text, savepoint, guard).await?;
             text = Text::default();
             savepoint = None;
         }
         Ok((text, savepoint))
+    }
+
+    /// Sends what comes before the savepoint's release.
+    async fn send_part(&mut self, text: &Text, savepoint: Option<usize>, guard: &str) -> Result<(), Fault> {
+        let Err(failed) = self.run.session.batch(&text.sql).await else { return Ok(()) };
+        let inside = savepoint.is_none_or(|savepoint| savepoint < failed.completed);
+        if let Some(open) = &mut self.open {
+            open.guard = inside.then(|| guard.to_owned());
+        }
+        Err(blamed(text, failed))
+    }
+
+    /// Sends the text and runs the Rust code behind it, if there is some; returns what is left, as [`Segment::send_long`].
+    async fn rust_step(
+        &mut self,
+        text: Text,
+        savepoint: Option<usize>,
+        guard: &str,
+    ) -> Result<(Text, Option<usize>), Fault> {
+        let work = self.work();
+        if !rust_step::is_wanted(self.run, work) {
+            return Ok((text, savepoint));
+        }
+        let running = self.run.under_way.begin(cancel_marked(self.run.table.dialect(), &self.attempt));
+        let sent = self.send_part(&text, savepoint, guard).await;
+        drop(running);
+        sent?;
+        if let Some(open) = &mut self.open {
+            open.guard = Some(guard.to_owned());
+        }
+        // Texts of the application are not marked.
+        let process = self.run.session.rows("SELECT pg_backend_pid()").await.map_err(Fault::Own)?;
+        let process = first_value(process).unwrap_or_default();
+        let running = self.run.under_way.begin(format!("SELECT pg_cancel_backend({process})"));
+        let outcome = rust_step::run(self.run, work).await;
+        drop(running);
+        outcome.map_err(Fault::Rust)?;
+        Ok((Text::default(), None))
     }
 }
 

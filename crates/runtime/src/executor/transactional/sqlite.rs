@@ -6,6 +6,7 @@
 use super::super::failure::ExecuteError;
 use super::super::foreign_keys::{self, REBUILD_BEGINS, REBUILD_ENDS, Violations, exceeds, is_rebuild};
 use super::super::run::Run;
+use super::super::rust_step;
 use super::super::text::Text;
 use super::super::words::is_create;
 use super::fault::Fault;
@@ -47,6 +48,7 @@ impl Segment<'_, '_> {
         } else {
             outcome?;
         }
+        rust_step::run(self.run, work).await.map_err(Fault::Rust)?;
         let mut text = Text::default();
         text.own(&format!("RELEASE SAVEPOINT {guard}"));
         if work.purge {
@@ -72,7 +74,7 @@ impl Segment<'_, '_> {
             Err(failed) => return Err(Fault::Own(failed.error)),
         }
         // New and empty tables cannot break a foreign key, and the check reads every row of every child table.
-        if work.statements().all(is_create) {
+        if work.statements().all(is_create) && !rust_step::is_wanted(self.run, work) {
             return Ok(());
         }
         let found = foreign_keys::check(self.run).await.map_err(Fault::Own)?;
