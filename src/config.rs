@@ -14,7 +14,7 @@ mod settings;
 
 pub use database::{
     DatabaseChoice, DatabaseChoiceError, DatabaseRequest, SettingsAt, SettingsFile, UrlOrigin, choose_database,
-    holds_password,
+    holds_password, without_passwords,
 };
 pub use dotenv::DotenvError;
 pub use environment::{Environment, EnvironmentError};

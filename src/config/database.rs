@@ -229,6 +229,19 @@ pub fn holds_password(url: &str) -> bool {
     has_user_password || query.split('&').any(|pair| pair.to_ascii_lowercase().starts_with("password="))
 }
 
+/// Returns a text with `*` for each byte of a URL that holds a password: lines of a manifest are shown around a fault.
+pub fn without_passwords(text: &str) -> String {
+    let hide = |line: &str| match line.find("://") {
+        Some(at) if holds_password(line) => {
+            let (before, address) = line.split_at(at + "://".len());
+            let end = address.find(['"', '\'']).unwrap_or(address.trim_end().len());
+            format!("{before}{}{}", "*".repeat(end), &address[end..])
+        }
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(hide).collect()
+}
+
 fn is_port_only(authority: &str) -> bool {
     let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
     !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())

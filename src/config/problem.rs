@@ -14,6 +14,7 @@ use alembic_revisions::{Code, Diagnose, Exit, Place, Source};
 use camino::Utf8Path;
 use toml_edit::{Document, Item, Key, TableLike};
 
+use super::database::without_passwords;
 use super::file_template::FileTemplateError;
 
 /// Where settings came from, for errors.
@@ -114,7 +115,8 @@ pub(super) fn settings_error(found: Vec<Found>, origin: &SettingsOrigin<'_>) -> 
     };
     let spans: Vec<_> = found.iter().map(|(keys, problem)| span(keys, problem).unwrap_or_default()).collect();
     drop(document);
-    let source = Arc::new(Source { path, text });
+    // As long as before, so that the places still hold.
+    let source = Arc::new(Source { path, text: without_passwords(&text) });
     let faults = found
         .into_iter()
         .zip(spans)

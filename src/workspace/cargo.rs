@@ -11,7 +11,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::Environment;
+use crate::config::{Environment, without_passwords};
 use crate::options::ManifestOptions;
 
 /// What cargo said about a workspace.
@@ -253,7 +253,7 @@ const KEPT_LINES: usize = 14;
 
 /// Returns the error in cargo's own words, shortened.
 fn rejection(stderr: &str) -> CargoError {
-    let lines: Vec<String> = stderr.lines().map(clean).collect();
+    let lines: Vec<String> = without_passwords(stderr).lines().map(clean).collect();
     let start = lines.iter().position(|line| line.starts_with("error")).unwrap_or(0);
     let first = lines.get(start).map_or("", String::as_str);
     let words = first.strip_prefix("error: ").unwrap_or(first).to_owned();

@@ -291,6 +291,22 @@ fn settings() {
     }
 }
 
+#[test]
+fn a_password_beside_a_fault_of_a_manifest() {
+    for faulty in ["dialect = []", "dialects = [", "dialects = 7"] {
+        let project = Project::drawn("aa11");
+        let manifest = project.read("Cargo.toml");
+        let url = format!("database-url = \"postgres://ann:{PASSWORD}@db/x\"");
+        project.write("Cargo.toml", &format!("{manifest}\n[workspace.metadata.alembic]\n{url}\n{faulty}\n"));
+        refused(&project, &["heads"], 3, &["Cargo.toml"]);
+    }
+    let project = Project::drawn("aa11");
+    let manifest = project.read("Cargo.toml");
+    let table = format!("[workspace.metadata.alembic]\ndatabase-url = \"postgres://ann:{PASSWORD}@db/x\n");
+    project.write("Cargo.toml", &format!("{manifest}\n{table}"));
+    refused(&project, &["heads"], 3, &["Cargo.toml"]);
+}
+
 /// A bundle that somebody wrote by hand, with a right checksum.
 fn sealed(records: &str) -> String {
     let above = format!("cargo-alembic bundle 1\nmade by cargo-alembic {}\n\n{records}", env!("CARGO_PKG_VERSION"));

@@ -113,6 +113,19 @@ fn debug_hides_the_url() {
 }
 
 #[test]
+fn passwords_are_hidden_and_nothing_moves() {
+    let text = "a = \"postgres://u:p@h/d\" # é\nb = 'postgres://h/d?password=ü'\nc = \"postgres://u@h/d\"\nd = \"mysql://u:p@h\n";
+    let hidden = without_passwords(text);
+    let expected = format!(
+        "a = \"postgres://{}\" # é\nb = 'postgres://{}'\nc = \"postgres://u@h/d\"\nd = \"mysql://{}\n",
+        "*".repeat("u:p@h/d".len()),
+        "*".repeat("h/d?password=ü".len()),
+        "*".repeat("u:p@h".len())
+    );
+    assert_eq!((hidden.as_str(), hidden.len()), (expected.as_str(), text.len()));
+}
+
+#[test]
 fn passwords_are_seen() {
     let with = [
         "postgres://u:p@h/d",
