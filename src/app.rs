@@ -7,11 +7,12 @@ mod words;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::target::Resolver;
-use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Target};
+use alembic_revisions::{Applied, Diagnose, DialectName, NodeId, RevisionGraph, Script, Target};
 use alembic_runtime::session::{self, Missing, OpenOptions, Session};
 use alembic_runtime::url::DatabaseUrl;
 use alembic_runtime::version_table::{self, VersionTableError};
@@ -26,7 +27,7 @@ use crate::scaffold::Templates;
 use crate::ui::Ui;
 use crate::workspace::Workspace;
 
-pub use words::Words;
+pub use words::{Words, quoted};
 
 /// Why a command failed: any error that can say its code, its place and what to type next.
 pub struct Failure(Box<dyn Diagnose>);
@@ -126,9 +127,16 @@ impl App {
 
     /// Reads all scripts as they are now.
     pub fn read_graph(&self) -> Result<RevisionGraph, Failure> {
+        self.graph_with(Vec::new())
+    }
+
+    /// As [`App::read_graph`], with scripts that no file has.
+    pub fn graph_with(&self, more: Vec<Arc<Script>>) -> Result<RevisionGraph, Failure> {
         let project = self.project()?;
         project.require_features()?;
-        Ok(RevisionGraph::build(project.scripts()?)?)
+        let mut scripts = project.scripts()?;
+        scripts.extend(more);
+        Ok(RevisionGraph::build(scripts)?)
     }
 
     pub fn listing(&self) -> Result<Listing, Failure> {

@@ -21,4 +21,4 @@ pub use environment::{Environment, EnvironmentError};
 pub(crate) use file_template::is_forbidden_in_name;
 pub use file_template::{FileTemplate, FileTemplateError, Part, Placeholder};
 pub use problem::{IllegalValue, Problem, SettingFault, SettingsError, SettingsOrigin};
-pub use settings::{EnvironmentSettings, FeatureSettings, WorkspaceSettings};
+pub use settings::{EnvironmentSettings, FeatureSettings, HookName, WorkspaceSettings};

@@ -5,13 +5,16 @@
 mod app;
 mod author;
 mod autogenerate;
+mod backup;
 pub mod bundle;
 pub mod cli;
 mod commands;
 pub mod config;
+mod hooks;
 mod listing;
 mod migrate;
 pub mod options;
+mod process;
 mod project;
 pub mod scaffold;
 mod scratch;

@@ -8,17 +8,21 @@ mod execution;
 mod interruption;
 mod offline;
 mod outcome;
+mod stored;
 
 use alembic_revisions::plan::RowsChange;
 use alembic_revisions::target::Resolver;
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, RevisionGraph, Target};
 use alembic_runtime::{RustSteps, Transactions};
+use camino::Utf8Path;
 use clap::Args;
 
 use crate::app::{App, Failure};
+use crate::backup;
+use crate::hooks::{HookFlags, Hooks};
 use crate::ui::{Outcome, Text};
 
-pub use approval::{Approval, Unwatched, approve, confirm_name, losses};
+pub use approval::{Agreed, Approval, Unwatched, approve, approve_loss, confirm_loss, confirm_name, losses};
 use execution::Ran;
 pub use offline::offline;
 use outcome::Migrated;
@@ -71,21 +75,45 @@ pub struct Migration<'a> {
     /// Called again if the rows moved before the plan ran.
     pub plan: Planner<'a>,
     /// Asks for what the plan needs; called before every run.
-    pub approve: &'a dyn Fn(&Proposal) -> Result<(), Failure>,
+    pub approve: &'a dyn Fn(&Proposal) -> Result<Agreed, Failure>,
+    /// The file of `--backup`.
+    pub backup: Option<&'a Utf8Path>,
+    pub hooks: HookFlags,
+    pub unknown: Unknown,
+}
+
+/// What becomes of applied revisions that no file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    Refused,
+    /// Their scripts are read from the history.
+    FromHistory,
+    /// The plan knows what to do with them.
+    Allowed,
 }
 
 /// Plans, asks, runs; plans anew if another migrator was faster.
 pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Failure> {
-    let graph = app.graph()?;
     let dialect = app.database()?.url.dialect();
     let mut rows = app.rows()?;
     let mut migrated = Migrated::new(migration, &rows);
-    let resolver = Resolver::new(&graph, migration.command);
-    let counts_from_rows = migration.targets.iter().any(|target| resolver.needs_rows(target));
-    let mut stale = 0;
+    let mut plans = 0;
     loop {
+        let graph = stored::graph(app, migration, &rows)?;
         let proposal = (migration.plan)(&graph, &rows, dialect)?;
         let plan = &proposal.plan;
+        plans += 1;
+        if plans > MOST_PLANS {
+            return Err(Restless.into());
+        }
+        if proposal.is_empty() && !migration.flags.dry_run {
+            migrated.finish(app, &graph, plan)?;
+            return Ok(Box::new(migrated));
+        }
+        let is_first = plans == 1;
+        if let (Some(path), true, false) = (migration.backup, is_first, proposal.is_empty()) {
+            backup::check_place(app, path)?;
+        }
         if migration.flags.dry_run {
             if !proposal.is_empty() {
                 outcome::headline(app, migration.command, plan)?;
@@ -93,31 +121,34 @@ pub fn run(app: &App, migration: &Migration<'_>) -> Result<Box<dyn Outcome>, Fai
             migrated.show(&proposal, app.verbosity());
             return Ok(Box::new(migrated));
         }
-        if proposal.is_empty() {
-            migrated.finish(app, &graph, plan)?;
-            return Ok(Box::new(migrated));
-        }
         RustSteps::default().refuse_missing(plan)?;
         outcome::announce(app, migration.command, &proposal)?;
-        (migration.approve)(&proposal)?;
+        let agreed = (migration.approve)(&proposal)?;
+        let hooks = Hooks::of(migration.command, migration.hooks, plan);
+        if let (Some(hooks), true) = (&hooks, is_first) {
+            hooks.before(app)?;
+        }
+        migrated.back_up(app, &agreed)?;
         match execution::execute(app, plan, migration.transactions)? {
             Ran::Whole(elapsed) => {
                 migrated.add(plan, &elapsed);
                 migrated.finish(app, &graph, plan)?;
+                migrated.followed_by(app, hooks.as_ref())?;
                 return Ok(Box::new(migrated));
             }
-            Ran::Stale { error, .. } if counts_from_rows => return Err(error.into()),
+            Ran::Stale { error, .. } if counts_from_rows(&graph, migration) => return Err(error.into()),
             Ran::Stale { elapsed, now, .. } => {
                 migrated.add(plan, &elapsed);
-                stale += 1;
-                if stale > MOST_PLANS {
-                    return Err(Restless.into());
-                }
                 app.ui.note("another migrator moved the database meanwhile; planning anew");
                 rows = now;
             }
         }
     }
+}
+
+fn counts_from_rows(graph: &RevisionGraph, migration: &Migration<'_>) -> bool {
+    let resolver = Resolver::new(graph, migration.command);
+    migration.targets.iter().any(|target| resolver.needs_rows(target))
 }
 
 /// More plans than any number of honest starters makes stale.

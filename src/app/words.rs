@@ -78,7 +78,7 @@ fn shown(word: &str) -> String {
 }
 
 /// Returns a word as a shell reads it back.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "-_=+./:@,%^".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

@@ -6,7 +6,9 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::backup::BackupFlags;
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::ask::YES;
 use crate::ui::{Outcome, Text, plural};
 
@@ -20,6 +22,16 @@ pub struct Downgrade {
 
     #[command(flatten)]
     flags: RunFlags,
+
+    #[command(flatten)]
+    backup: BackupFlags,
+
+    #[command(flatten)]
+    hooks: HookFlags,
+
+    /// Take back what this checkout does not know with the scripts that the database keeps
+    #[arg(long, conflicts_with = "sql")]
+    stored: bool,
 
     /// The database's name, which a protected environment asks for
     #[arg(long, value_name = "NAME")]
@@ -58,7 +70,10 @@ impl Downgrade {
                     let plan = Plan::prepare(graph, &route, dialect)?;
                     Ok(Proposal { remarks: remarks(graph, &route, &plan, &target), plan })
                 },
-                approve: &|proposal| approve(app, proposal, self.confirm.as_deref()),
+                approve: &|proposal| approve(app, proposal, self.confirm.as_deref(), &self.backup),
+                backup: self.backup.backup.as_deref(),
+                hooks: self.hooks,
+                unknown: if self.stored { Unknown::FromHistory } else { Unknown::Refused },
             },
         )
     }
@@ -77,11 +92,16 @@ fn remarks(graph: &RevisionGraph, route: &Route, plan: &Plan, target: &Target) -
 }
 
 /// Shows what is lost and asks; off a terminal only `--yes` approves.
-fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Failure> {
+fn approve(app: &App, proposal: &Proposal, name: Option<&str>, backup: &BackupFlags) -> Result<Agreed, Failure> {
     if app.database()?.choice.protected {
-        return migrate::confirm_name(app, name, proposal.details(app));
+        return migrate::confirm_loss(app, name, proposal.details(app), backup);
     }
     let question = format!("Take {} back?", plural(proposal.plan.steps.len(), "revision"));
     let (details, unwatched) = (proposal.details(app), Unwatched::Stops);
-    migrate::approve(app, Approval { question: &question, details, words: &[YES], unwatched })
+    let approval = Approval { question: &question, details, words: &[YES], unwatched };
+    if migrate::losses(&proposal.plan).is_empty() {
+        migrate::approve(app, approval)?;
+        return Ok(Agreed::of(backup));
+    }
+    migrate::approve_loss(app, approval, backup)
 }

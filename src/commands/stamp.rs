@@ -5,7 +5,8 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::ask::YES;
 use crate::ui::{Outcome, Text};
 
@@ -53,7 +54,10 @@ impl Stamp {
                     let applied = if self.purge { Applied::nothing(graph) } else { Applied::from_rows(graph, rows)? };
                     self.propose(graph, &applied, &targets, dialect)
                 },
-                approve: &|proposal| approve(app, proposal),
+                approve: &|proposal| approve(app, proposal).map(|()| Agreed::AsItIs),
+                backup: None,
+                hooks: HookFlags::default(),
+                unknown: Unknown::Allowed,
             },
         )
     }

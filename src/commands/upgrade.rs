@@ -5,7 +5,9 @@ use alembic_runtime::Transactions;
 use clap::Args;
 
 use crate::app::{App, Failure};
-use crate::migrate::{self, Approval, Migration, Proposal, RunFlags, Unwatched};
+use crate::backup::BackupFlags;
+use crate::hooks::HookFlags;
+use crate::migrate::{self, Agreed, Approval, Migration, Proposal, RunFlags, Unknown, Unwatched};
 use crate::ui::Outcome;
 use crate::ui::ask::{Select, YES};
 
@@ -19,6 +21,12 @@ pub struct Upgrade {
 
     #[command(flatten)]
     flags: RunFlags,
+
+    #[command(flatten)]
+    backup: BackupFlags,
+
+    #[command(flatten)]
+    hooks: HookFlags,
 
     /// The database's name, which a protected environment asks for
     #[arg(long, value_name = "NAME")]
@@ -70,7 +78,10 @@ impl Upgrade {
                     let plan = route(graph, &applied, &targets, dialect)?;
                     Ok(Proposal { remarks: migrate::losses(&plan), plan })
                 },
-                approve: &|proposal| approve(app, proposal, self.confirm.as_deref()),
+                approve: &|proposal| approve(app, proposal, self.confirm.as_deref(), &self.backup),
+                backup: self.backup.backup.as_deref(),
+                hooks: self.hooks,
+                unknown: Unknown::Refused,
             },
         )
     }
@@ -139,13 +150,14 @@ impl Diagnose for MergeFirst {
 }
 
 /// Asks before an upgrade that drops data, on a terminal only: its scripts were reviewed, and deployments must not stop.
-fn approve(app: &App, proposal: &Proposal, name: Option<&str>) -> Result<(), Failure> {
+fn approve(app: &App, proposal: &Proposal, name: Option<&str>, backup: &BackupFlags) -> Result<Agreed, Failure> {
     if proposal.remarks.is_empty() {
-        return Ok(());
+        return Ok(Agreed::of(backup));
     }
     if app.database()?.choice.protected {
-        return migrate::confirm_name(app, name, proposal.details(app));
+        return migrate::confirm_loss(app, name, proposal.details(app), backup);
     }
     let (details, unwatched) = (proposal.details(app), Unwatched::GoesOn);
-    migrate::approve(app, Approval { question: "This drops data. Go on?", details, words: &[YES], unwatched })
+    let approval = Approval { question: "This drops data. Go on?", details, words: &[YES], unwatched };
+    migrate::approve_loss(app, approval, backup)
 }

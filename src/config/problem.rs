@@ -33,6 +33,8 @@ pub enum IllegalValue {
     Text(#[from] IllegalText),
     #[error("names no database: give it `url-env` or `database-url`")]
     NoDatabase,
+    #[error("needs the history, which `history = false` turns off")]
+    NoHistory,
     #[error(transparent)]
     FileTemplate(#[from] FileTemplateError),
     #[error("is no dialect: {0}")]

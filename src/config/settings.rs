@@ -3,11 +3,12 @@
 //! Read [`WorkspaceSettings::read`] first.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use alembic_revisions::dialect::TableName;
 use alembic_revisions::settings::{self, FEATURE_KEYS, MIGRATIONS, WORKSPACE_KEYS};
 use alembic_revisions::{BranchLabel, DialectName};
-use alembic_runtime::History;
+use alembic_runtime::{History, Scripts};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use super::file_template::FileTemplate;
 use super::problem::{IllegalValue, SettingsError, SettingsOrigin, settings_error};
 use super::reader::{Reader, Table};
 
+const HOOK_KEYS: &[&str] = &["pre-upgrade", "post-upgrade", "pre-downgrade", "post-downgrade"];
 const ENVIRONMENT_KEYS: &[&str] = &["url-env", "database-url", "protected"];
 
 /// `[workspace.metadata.alembic]`.
@@ -27,12 +29,45 @@ pub struct WorkspaceSettings {
     pub version_table: TableName,
     /// What becomes of a run that can keep no history.
     pub history: History,
+    /// Whether `upgrade` keeps the whole text of scripts in the history.
+    pub scripts: Scripts,
     pub file_template: FileTemplate,
     /// Names of tables, with `*` for any characters; see [`WorkspaceSettings::excludes_table`].
     pub exclude_tables: Vec<String>,
     /// Which `cfg` names hold where models are read: `name`, `name="value"`, or `not(…)` around one of them.
     pub cfg: Vec<String>,
     pub environments: BTreeMap<String, EnvironmentSettings>,
+    /// The program and its arguments.
+    pub hooks: BTreeMap<HookName, Vec<String>>,
+}
+
+/// When a program of the user's runs; its key under `[workspace.metadata.alembic.hooks]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HookName {
+    PreUpgrade,
+    PostUpgrade,
+    PreDowngrade,
+    PostDowngrade,
+}
+
+impl HookName {
+    const ALL: [HookName; 4] =
+        [HookName::PreUpgrade, HookName::PostUpgrade, HookName::PreDowngrade, HookName::PostDowngrade];
+
+    fn key(self) -> &'static str {
+        match self {
+            HookName::PreUpgrade => "pre-upgrade",
+            HookName::PostUpgrade => "post-upgrade",
+            HookName::PreDowngrade => "pre-downgrade",
+            HookName::PostDowngrade => "post-downgrade",
+        }
+    }
+}
+
+impl fmt::Display for HookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
 }
 
 /// `[workspace.metadata.alembic.env.NAME]`.
@@ -91,11 +126,30 @@ fn read_workspace(reader: &mut Reader, table: &Table<'_>) -> WorkspaceSettings {
             Some(false) => History::Off,
             Some(true) | None => History::Required,
         },
+        scripts: read_scripts(reader, table),
         file_template: reader.checked(table, "file-template", |text| Ok(text.parse()?)).unwrap_or_default(),
         exclude_tables: reader.list(table, "exclude-tables", plain),
         cfg: reader.list(table, "cfg", plain),
         environments: read_environments(reader, table),
+        hooks: read_hooks(reader, table),
     }
+}
+
+/// Scripts are kept in the history, so there must be one.
+fn read_scripts(reader: &mut Reader, table: &Table<'_>) -> Scripts {
+    if reader.boolean(table, "store-scripts") != Some(true) {
+        return Scripts::NotStored;
+    }
+    if reader.boolean(table, "history") == Some(false) {
+        reader.illegal(table, "store-scripts", IllegalValue::NoHistory);
+    }
+    Scripts::Stored
+}
+
+fn read_hooks(reader: &mut Reader, table: &Table<'_>) -> BTreeMap<HookName, Vec<String>> {
+    let Some(hooks) = reader.table(table, "hooks", HOOK_KEYS) else { return BTreeMap::new() };
+    let words = |name: HookName| (name, reader.list(&hooks, name.key(), plain));
+    HookName::ALL.map(words).into_iter().filter(|(_, words)| !words.is_empty()).collect()
 }
 
 fn read_environments(reader: &mut Reader, table: &Table<'_>) -> BTreeMap<String, EnvironmentSettings> {

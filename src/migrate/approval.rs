@@ -3,9 +3,12 @@
 use alembic_revisions::loss::{Loss, destructive, of_rebuild};
 use alembic_revisions::{Code, Diagnose, DialectName, Exit, Plan, Step};
 
+use camino::Utf8PathBuf;
+
 use crate::app::{App, Failure};
+use crate::backup::{self, BackupFlags};
 use crate::ui::Text;
-use crate::ui::ask::{Confirm, TypedName, Unanswered, YES};
+use crate::ui::ask::{Confirm, Select, TypedName, Unanswered, YES};
 
 /// Returns a line for each statement that drops data: the revision and what is lost.
 pub fn losses(plan: &Plan) -> Vec<Text> {
@@ -55,6 +58,53 @@ pub fn approve(app: &App, approval: Approval<'_>) -> Result<(), Failure> {
         Err(Unanswered::NoTerminal { .. }) if approval.unwatched == Unwatched::GoesOn => Ok(()),
         answer => Ok(answer?),
     }
+}
+
+/// How a plan may run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agreed {
+    AsItIs,
+    /// Once the database is backed up into this file.
+    AfterBackup(Utf8PathBuf),
+}
+
+impl Agreed {
+    /// Returns what the flags say.
+    pub fn of(flags: &BackupFlags) -> Self {
+        flags.backup.clone().map_or(Agreed::AsItIs, Agreed::AfterBackup)
+    }
+}
+
+/// As [`approve`], for a plan that loses rows: a person who is asked may choose a backup, too.
+pub fn approve_loss(app: &App, approval: Approval<'_>, flags: &BackupFlags) -> Result<Agreed, Failure> {
+    let is_decided = flags.backup.is_some() || flags.no_backup || app.options.answers.yes;
+    let path = if is_decided || !app.ui.ask().is_open() { None } else { backup::proposed(app)? };
+    let Some(path) = path else {
+        approve(app, approval)?;
+        return Ok(Agreed::of(flags));
+    };
+    let question = Select {
+        question: approval.question.to_owned(),
+        details: approval.details,
+        items: vec![format!("back up into {path}, then run"), "run without a backup".into(), "cancel".into()],
+        ..Select::default()
+    };
+    match app.ui.ask().select(&question)? {
+        0 => Ok(Agreed::AfterBackup(path)),
+        1 => Ok(Agreed::AsItIs),
+        _ => Err(Unanswered::Declined.into()),
+    }
+}
+
+/// Makes sure that the user knows which protected database this is, for a plan that loses rows.
+pub fn confirm_loss(
+    app: &App,
+    given: Option<&str>,
+    details: Vec<Text>,
+    flags: &BackupFlags,
+) -> Result<Agreed, Failure> {
+    confirm_name(app, given, details)?;
+    Ok(Agreed::of(flags))
 }
 
 /// The name given with `--confirm` is another than the database's.

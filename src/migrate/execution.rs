@@ -28,6 +28,7 @@ pub fn execute(app: &App, plan: &Plan, transactions: Transactions) -> Result<Ran
         version_table: app.version_table()?,
         transactions,
         history: app.settings()?.history,
+        scripts: app.settings()?.scripts,
         owner: app.owner(),
         cancel: cancel.clone(),
         ..RunOptions::default()

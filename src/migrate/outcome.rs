@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use alembic_revisions::plan::RowsChange;
-use alembic_revisions::{Direction, Plan, RevisionGraph, RevisionId, Step};
+use alembic_revisions::{Direction, Exit, Plan, RevisionGraph, RevisionId, Step};
+use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 
-use super::{Migration, Proposal};
+use super::{Agreed, Migration, Proposal};
 use crate::app::{App, Failure};
+use crate::backup::{self, Backup};
+use crate::hooks::Hooks;
 use crate::ui::{Outcome, Page, Text, plural};
 
 /// The most lines of one kind that are shown before a plan runs.
@@ -23,6 +26,12 @@ pub struct Migrated {
     to: Vec<String>,
     steps: Vec<Value>,
     page: Vec<Text>,
+    /// Made before the first step.
+    backup: Option<Backup>,
+    /// Where a backup would be made.
+    proposed_backup: Option<Utf8PathBuf>,
+    /// What a hook behind the run said.
+    exit: Exit,
 }
 
 impl Migrated {
@@ -35,7 +44,27 @@ impl Migrated {
             to: rows.to_vec(),
             steps: Vec::new(),
             page: Vec::new(),
+            backup: None,
+            proposed_backup: migration.backup.map(ToOwned::to_owned),
+            exit: Exit::Done,
         }
+    }
+
+    /// Runs what comes after a plan.
+    pub fn followed_by(&mut self, app: &App, hooks: Option<&Hooks>) -> Result<(), Failure> {
+        if let Some(hooks) = hooks {
+            self.exit = hooks.after(app)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the backup that was agreed on, anew where the database has moved since; not between two steps of this run.
+    pub fn back_up(&mut self, app: &App, agreed: &Agreed) -> Result<(), Failure> {
+        if let (Agreed::AfterBackup(path), []) = (agreed, self.steps.as_slice()) {
+            let made = backup::make(app, path, self.backup.as_ref())?;
+            self.backup = made;
+        }
+        Ok(())
     }
 
     /// Adds the first steps of a plan, as many as have run.
@@ -66,6 +95,9 @@ impl Migrated {
             self.page.push(Text::new().dim("nothing to do"));
         }
         self.page.extend(proposal.remarks.iter().cloned());
+        if let (Some(path), false) = (&self.proposed_backup, proposal.is_empty()) {
+            self.page.push(Text::new().dim(format!("before that, a backup into {path}")));
+        }
     }
 
     /// Says where the database is now.
@@ -211,10 +243,19 @@ impl Outcome for Migrated {
             "to": self.to,
             "steps": self.steps,
         });
+        if let Some(backup) = &self.backup {
+            document["backup"] = backup.json();
+        } else if let (true, Some(path), false) = (self.dry_run, &self.proposed_backup, self.steps.is_empty()) {
+            document["backup"] = json!({ "path": path.as_str() });
+        }
         if let Some(tag) = &self.tag {
             document["tag"] = json!(tag);
         }
         document
+    }
+
+    fn exit(&self) -> Exit {
+        self.exit
     }
 
     fn render(&self, page: &mut Page) {

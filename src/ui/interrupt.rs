@@ -64,8 +64,9 @@ impl Drop for Hold {
 
 /// Both signals, held, for a run that decides itself what they mean.
 pub struct Signals {
+    /// Both hear from the beginning, not only once somebody waits.
     #[cfg(unix)]
-    terminate: Option<tokio::signal::unix::Signal>,
+    heard: Option<[tokio::signal::unix::Signal; 2]>,
     _holds: [Hold; 2],
 }
 
@@ -74,10 +75,13 @@ impl Signals {
     pub fn listen() -> Self {
         let holds = [held(&INTERRUPT), held(&TERMINATE)];
         #[cfg(unix)]
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok();
+        let heard = {
+            use tokio::signal::unix::{SignalKind, signal};
+            signal(SignalKind::interrupt()).and_then(|first| Ok([first, signal(SignalKind::terminate())?])).ok()
+        };
         Signals {
             #[cfg(unix)]
-            terminate,
+            heard,
             _holds: holds,
         }
     }
@@ -85,9 +89,9 @@ impl Signals {
     /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         #[cfg(unix)]
-        if let Some(terminate) = &mut self.terminate {
+        if let Some([interrupt, terminate]) = &mut self.heard {
             return tokio::select! {
-                _ = tokio::signal::ctrl_c() => Signal::Interrupt,
+                _ = interrupt.recv() => Signal::Interrupt,
                 _ = terminate.recv() => Signal::Terminate,
             };
         }

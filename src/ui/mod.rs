@@ -20,6 +20,7 @@ pub mod text;
 pub mod theme;
 
 use std::io::{self, Write};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alembic_revisions::diagnose::{Code, Diagnose, Exit};
@@ -180,6 +181,11 @@ impl Ui {
         let voice = self.voice();
         let is_live = voice == Voice::Heard && self.surroundings.has_live_line();
         Progress::new(Arc::clone(&self.messages), voice, is_live)
+    }
+
+    /// Returns where other programs say what they have to say: never where answers go.
+    pub fn of_others(&self) -> Stdio {
+        io::stderr().into()
     }
 
     /// Says what is being done, in cargo's voice: `    Applying abc123def456`.

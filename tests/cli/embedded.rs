@@ -10,7 +10,7 @@ use alembic_runtime::Migrator;
 use crate::databases::{Database, Server};
 use crate::project::Project;
 
-/// The scripts of the example: feature, file name, text.
+/// The scripts of the example and one that no transaction surrounds: feature, file name, text.
 fn scripts() -> Vec<(String, String, String)> {
     let features = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/arena/features"));
     let mut scripts = Vec::new();
@@ -24,6 +24,15 @@ fn scripts() -> Vec<(String, String, String)> {
         }
     }
     scripts.sort();
+    let head = graph(&scripts);
+    let heads: Vec<String> = head.real_heads().iter().map(|node| format!("\"{}\"", head.id(*node))).collect();
+    let outside = format!(
+        "-- Outside\n--\n-- [alembic]\n-- revision = \"ffff00000000\"\n-- down_revision = [{}]\n\n-- [upgrade]\n\
+         -- transaction = false\n-- breaking = false\nCREATE INDEX outside ON players (puuid);\n\
+         UPDATE players SET puuid = puuid;\n",
+        heads.join(", ")
+    );
+    scripts.push(("players".to_owned(), "ffff00000000_outside.sql".to_owned(), outside));
     scripts
 }
 

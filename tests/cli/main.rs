@@ -4,6 +4,7 @@
 
 mod architecture;
 mod arena;
+mod backup;
 mod bad_input;
 mod bad_models;
 mod bundle;
@@ -15,6 +16,7 @@ mod embedding;
 #[path = "../faults/mod.rs"]
 mod faults;
 mod generate;
+mod hooks;
 mod hostile;
 mod limits;
 mod project;
@@ -26,6 +28,7 @@ mod roundtrip;
 mod safety;
 mod scripts;
 mod sections;
+mod stored;
 mod takeover;
 mod terminal;
 mod transcripts;

@@ -16,13 +16,13 @@ use crate::databases::{Database, Server, missing};
 use crate::project::Project;
 
 /// A disk of 512 KiB; unmounted with this value.
-struct Disk {
+pub struct Disk {
     folder: tempfile::TempDir,
 }
 
 impl Disk {
     /// None where this user may not mount.
-    fn new() -> Option<Disk> {
+    pub fn new() -> Option<Disk> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("permissions");
         let disk = Disk { folder };
@@ -34,7 +34,7 @@ impl Disk {
         None
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("disk")
     }
 

@@ -6,7 +6,7 @@
 mod by_hand;
 mod costs;
 mod frozen;
-mod full;
+pub mod full;
 mod large;
 mod neighbors;
 mod proxy;

@@ -8,8 +8,18 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use crate::dialect::TableName;
 
 /// The keys of `[workspace.metadata.alembic]`.
-pub const WORKSPACE_KEYS: &[&str] =
-    &["database-url", "dialects", "version-table", "history", "file-template", "exclude-tables", "cfg", "env"];
+pub const WORKSPACE_KEYS: &[&str] = &[
+    "database-url",
+    "dialects",
+    "version-table",
+    "history",
+    "store-scripts",
+    "file-template",
+    "exclude-tables",
+    "cfg",
+    "env",
+    "hooks",
+];
 /// The keys of `[package.metadata.alembic]`.
 pub const FEATURE_KEYS: &[&str] = &["migrations", "branch-label"];
 /// The folder of a feature's scripts whose manifest names none; a package that has it is a feature.

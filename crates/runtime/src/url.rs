@@ -16,9 +16,11 @@ use url::Url;
 mod opened;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod parts;
+mod server;
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(crate) use parts::Parts;
+pub use server::ServerParts;
 
 const HIDDEN: &str = "***";
 /// PostgreSQL's name of the setting.

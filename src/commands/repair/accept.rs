@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use alembic_revisions::{DialectName, Direction, Script, checksum};
-use alembic_runtime::Scripts;
 use alembic_runtime::journal::repair::{self, Repaired};
 use alembic_runtime::journal::{compare, history};
 
@@ -40,10 +39,10 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
     }
     lines.push(Text::from("the files will be taken for what ran; the database stays as it is"));
     approve(app, lines, &format!("Take {} for what ran?", revisions.join(", ")), confirm)?;
-    let owner = app.owner();
+    let (owner, stored) = (app.owner(), app.settings()?.scripts);
     let repaired = app.read(async |session, table| {
         for file in &edited {
-            let repaired = repair::accept(session, table, file, &owner, Scripts::NotStored).await?;
+            let repaired = repair::accept(session, table, file, &owner, stored).await?;
             if repaired != Repaired::Done {
                 return Ok(repaired);
             }

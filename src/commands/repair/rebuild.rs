@@ -7,13 +7,14 @@ use std::sync::Arc;
 use alembic_revisions::{Applied, NodeId, Plan, RevisionGraph, Script, plan};
 use alembic_runtime::journal::progress::{self, Progress};
 use alembic_runtime::journal::rebuild;
-use alembic_runtime::{History, Scripts, Transactions};
+use alembic_runtime::{History, Transactions};
 use serde_json::{Value, json};
 
 use super::agree;
 use crate::app::{App, Failure};
+use crate::hooks::HookFlags;
 use crate::listing::half_applied;
-use crate::migrate::{self, Migration, Proposal, RunFlags};
+use crate::migrate::{self, Agreed, Migration, Proposal, RunFlags, Unknown};
 use crate::ui::{Outcome, Page, Text, plural};
 
 pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn Outcome>, Failure> {
@@ -46,15 +47,17 @@ pub fn run(app: &App, typed: &[String], confirm: Option<&str>) -> Result<Box<dyn
         plan: &|_, _, dialect| Ok(Proposal { plan: Plan::purge(&stamp, dialect), remarks: remarks.clone() }),
         approve: &|proposal| {
             agree(app, proposal.details(app), "Make the bookkeeping anew? No script is run.", confirm)?;
-            app.read(async |session, _| rebuild::move_aside(session, &strange).await)
+            app.read(async |session, _| rebuild::move_aside(session, &strange).await)?;
+            Ok(Agreed::AsItIs)
         },
+        backup: None,
+        hooks: HookFlags::default(),
+        unknown: Unknown::Allowed,
     };
     let stamped = migrate::run(app, &migration)?;
-    let owner = app.owner();
+    let (owner, stored) = (app.owner(), app.settings()?.scripts);
     let noted = match keeps_history {
-        true => {
-            app.read(async |session, table| rebuild::note(session, table, &scripts, &owner, Scripts::NotStored).await)?
-        }
+        true => app.read(async |session, table| rebuild::note(session, table, &scripts, &owner, stored).await)?,
         false => 0,
     };
     let revisions = scripts.iter().map(|file| file.revision.id.to_string()).collect();

@@ -42,6 +42,10 @@ cfg = ["not(loom)"]
 [workspace.metadata.alembic.env.prod]
 url-env = "PROD_DATABASE_URL"
 protected = true
+
+[workspace.metadata.alembic.hooks]
+post-upgrade = ["ops/tell", "it is done"]
+pre-downgrade = []
 "#;
 
 #[test]
@@ -60,8 +64,12 @@ fn every_key_is_read() {
             EnvironmentSettings { url_env: Some("PROD_DATABASE_URL".to_owned()), database_url: None, protected: true },
         )]
         .into(),
+        scripts: Scripts::NotStored,
+        hooks: [(HookName::PostUpgrade, vec!["ops/tell".to_owned(), "it is done".to_owned()])].into(),
     };
     assert_eq!(settings, expected);
+    let stored = read("[workspace.metadata.alembic]\nstore-scripts = true\n").unwrap();
+    assert_eq!(stored, WorkspaceSettings { scripts: Scripts::Stored, ..WorkspaceSettings::default() });
     assert_eq!(read("[workspace.metadata]\n").unwrap(), WorkspaceSettings::default());
 }
 
@@ -156,7 +164,8 @@ fn a_strange_key_lists_the_known_ones() {
     let error = read("[workspace.metadata.alembic]\nzzz = 1\n").unwrap_err();
     assert_eq!(
         error.help().unwrap(),
-        "write one of `database-url`, `dialects`, `version-table`, `history`, `file-template`, `exclude-tables`, `cfg`, `env`"
+        "write one of `database-url`, `dialects`, `version-table`, `history`, `store-scripts`, `file-template`, \
+         `exclude-tables`, `cfg`, `env`, `hooks`"
     );
 }
 

@@ -138,10 +138,15 @@ fn upgrade_offers_all_heads_one_or_a_merge() {
 
 #[test]
 fn upgrade_asks_before_it_drops_data() {
-    for (keys, status, rows) in [(&["y", ENTER][..], 0, "bbb1"), (&["n", ENTER], 5, "aaa1"), (&[ENTER], 5, "aaa1")] {
+    for (keys, status, rows, backups) in [
+        (&[ENTER][..], 0, "bbb1", 1),
+        (&[DOWN, ENTER], 0, "bbb1", 0),
+        (&[DOWN, DOWN, ENTER], 5, "aaa1", 0),
+        (&[ESC], 5, "aaa1", 0),
+    ] {
         let project = dropping();
         let mut terminal = start(&project, "upgrade");
-        let screen = terminal.wait_for("? This drops data. Go on? (y/n) › no").screen();
+        let screen = terminal.wait_for("? This drops data. Go on?").wait_for("run without a backup").screen();
         assert_shows(&screen, &["! bbb1  app  drops table t_aaa1\n?"]);
         for key in keys {
             terminal.send(key);
@@ -149,7 +154,15 @@ fn upgrade_asks_before_it_drops_data() {
         let ended = terminal.end();
         assert_eq!(ended.status, status, "{}", ended.screen);
         assert_eq!(project.rows(), [rows]);
+        let made = project.files().into_iter().filter(|(path, _)| path.to_string_lossy().contains("app-2")).count();
+        assert_eq!(made, backups, "{}", ended.screen);
+        assert_eq!(ended.screen.contains("Restore sqlite3"), backups == 1, "{}", ended.screen);
     }
+    let project = dropping();
+    let mut terminal = start(&project, "upgrade --no-backup");
+    terminal.wait_for("? This drops data. Go on? (y/n) › no").send("y").send(ENTER);
+    assert_done(&terminal.end());
+    assert_eq!(project.rows(), ["bbb1"]);
     let project = dropping();
     let finished = project.run("upgrade");
     assert_shows(&finished.stderr, &["! bbb1  app  drops table t_aaa1"]);
@@ -203,7 +216,7 @@ fn downgrade_says_what_is_lost_and_what_goes_beyond_the_words() {
     let beyond = "! goes beyond `left@-2`: takes back ccc2, ccc1, too\n";
     for (key, status, rows) in [("y", 0, &[][..]), ("n", 5, &["bbb1", "ccc2"])] {
         let project = uneven();
-        let mut terminal = start(&project, "downgrade left@-2");
+        let mut terminal = start(&project, "downgrade left@-2 --no-backup");
         let screen = terminal.wait_for("? Take 4 revisions back? (y/n) › no").screen();
         assert_shows(&screen, &lost.each_ref().map(String::as_str));
         assert_shows(&screen, &[beyond, "bbb1, ccc2 -> <base>"]);

@@ -31,7 +31,7 @@ pub use until::{UntilError, run_until_done};
 use crate::cancel::Cancel;
 use crate::embedded::{Embedded, EmbeddedError};
 use crate::event::Observer;
-use crate::executor::{RunOptions, StepFuture, StepReport, Stride};
+use crate::executor::{Report, RunOptions, StepFuture, StepReport, Stride, execute};
 use crate::journal::{History, Scripts, history};
 use crate::session::{IntoSession, Missing, OpenOptions, Session, StepConnection};
 use crate::version_table::read_rows;
@@ -219,6 +219,36 @@ impl Migrator {
         let upgraded = self.run(&mut *session, Wish { graph: &graph, targets: &targets }).await;
         session.close().await;
         upgraded
+    }
+
+    /// Takes revisions back so that `target` is the last one of its line: for downgrades with Rust code, which the command
+    /// line does not have. It asks nobody, heeds no policy, and fails if another program moves the rows meanwhile.
+    ///
+    /// # Errors
+    /// If the target cannot be reached; what a failed revision did is undone where the database can.
+    pub async fn downgrade<'c>(
+        &mut self,
+        database: impl IntoSession<'c>,
+        target: impl AsRef<str>,
+    ) -> Result<Report, MigrateError> {
+        let illegal = |illegal: IllegalTarget| Unplanned::from(PlanError::from(illegal));
+        let (graph, target) = (self.graph.clone()?, target.as_ref().parse().map_err(illegal)?);
+        UnknownSteps::refuse(&graph, &self.options.rust)?;
+        let mut session = database.into_session(OpenOptions::default()).await?;
+        let report = self.take_back(&mut *session, &graph, &target).await;
+        session.close().await;
+        report
+    }
+
+    async fn take_back(
+        &mut self,
+        session: &mut dyn Session,
+        graph: &RevisionGraph,
+        target: &Target,
+    ) -> Result<Report, MigrateError> {
+        let rows = read_rows(session, &self.options.version_table).await?;
+        let plan = planning::way_down(graph, &rows, target, session.url().dialect())?;
+        Ok(execute(session, &plan, &self.options, &mut Watch::new(&mut self.observers)).await?)
     }
 
     fn wanted(&self) -> Result<Vec<Target>, Unplanned> {

@@ -26,6 +26,17 @@ impl Wish<'_> {
     }
 }
 
+/// Returns what would be taken back.
+pub(super) fn way_down(
+    graph: &RevisionGraph,
+    rows: &[String],
+    target: &Target,
+    dialect: DialectName,
+) -> Result<Plan, Unplanned> {
+    let applied = Applied::from_rows(graph, rows)?;
+    Ok(Plan::prepare(graph, &plan::downgrade(graph, &applied, target)?, dialect)?)
+}
+
 /// Why there is no plan.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unplanned {

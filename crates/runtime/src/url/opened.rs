@@ -10,7 +10,7 @@ use super::{DatabaseUrl, File, FileMode, Location};
 
 impl DatabaseUrl {
     /// Returns the address of a SQLite file; none is a database in memory.
-    pub(crate) fn of_file(path: Option<PathBuf>) -> Self {
+    pub fn of_file(path: Option<PathBuf>) -> Self {
         let file = File { path, mode: FileMode::ReadWrite, immutable: false, vfs: None };
         DatabaseUrl { dialect: DialectName::Sqlite, location: Location::File(file) }
     }

@@ -96,6 +96,32 @@ async fn code_alone_is_a_revision(database: Database) {
     assert_eq!(database.rows().await, ["b2"]);
 }
 
+scenario!(code_runs_on_the_way_down_as_well on Sqlite, Postgres, Mariadb);
+async fn code_runs_on_the_way_down_as_well(database: Database) {
+    let graph = line(&[
+        ("a1", "-- [upgrade]\nCREATE TABLE ways (id int, way varchar(9));\n-- [downgrade]\nDROP TABLE ways;"),
+        ("b2", "-- [upgrade]\n-- rust = true\n-- [downgrade]\n-- rust = true\nUPDATE ways SET id = 2;"),
+    ]);
+    let noted = code(|connection| {
+        Box::pin(async move {
+            let direction = connection.direction();
+            connection.execute(&format!("INSERT INTO ways VALUES (1, '{direction:?}')")).await?;
+            Ok(())
+        })
+    });
+    let log = Log::default();
+    let mut migrator = Migrator::new(graph.clone()).step("b2", noted).observe(log.observer());
+    migrator.upgrade(&database.url).await.unwrap_or_else(|error| panic!("{}", error.explained()));
+    let error = Migrator::new(graph).downgrade(&database.url, "base").await.unwrap_err();
+    assert_eq!(error.kind(), "MissingStep");
+    let report = migrator.downgrade(&database.url, "a1").await.unwrap_or_else(|error| panic!("{}", error.explained()));
+    assert_eq!((report.rows, report.steps.len()), (vec!["a1".to_owned()], 1));
+    assert_eq!(database.values("SELECT way FROM ways ORDER BY id DESC").await, ["Up", "Down"]);
+    assert!(log.words().contains(&"reverted b2".to_owned()), "{:?}", log.words());
+    assert_eq!(migrator.downgrade(&database.url, "+1").await.unwrap_err().exit(), Exit::Usage);
+    assert!(migrator.downgrade(&database.url, "base").await.unwrap().rows.is_empty());
+}
+
 #[derive(Debug, thiserror::Error)]
 #[error("the title of 2 is no title")]
 struct NoTitle(#[source] std::num::ParseIntError);
