@@ -193,7 +193,9 @@ mod tests {
         assert_eq!((api.is_feature, api.migrations.as_str()), (false, "/w/api/migrations"));
         assert_eq!((players.is_feature, players.migrations.as_str()), (true, "/w/features/players/db/sql"));
         let plain = Workspace::read(&answer(Value::Null, Value::Null)).unwrap();
-        assert_eq!((plain.version_table, plain.history), (TableName::default(), true));
+        assert_eq!((plain.version_table, plain.history, plain.store_scripts), (TableName::default(), true, false));
+        let stored = Workspace::read(&answer(json!({ "store-scripts": true }), Value::Null)).unwrap();
+        assert!(stored.store_scripts);
         assert!(!plain.packages[1].is_feature);
     }
 
