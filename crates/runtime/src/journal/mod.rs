@@ -9,6 +9,7 @@ pub mod history;
 pub mod progress;
 pub mod rebuild;
 pub mod repair;
+#[cfg(feature = "stored")]
 pub mod stored;
 
 use alembic_revisions::DialectName;
