@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use alembic_revisions::diagnose::nearest;
+use alembic_revisions::diagnose::{Transparent, nearest};
 use alembic_revisions::file::{self, FIXTURES, FileFaults};
-use alembic_revisions::{Code, Diagnose, Exit, Place, Script, Source};
+use alembic_revisions::{Diagnose, Script, Source};
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::semver::Version;
 
@@ -42,42 +42,12 @@ pub enum OpenError {
     Scripts(#[from] FileFaults),
 }
 
-impl OpenError {
-    fn cause(&self) -> &dyn Diagnose {
+impl Transparent for OpenError {
+    fn reason(&self) -> &dyn Diagnose {
         match self {
             OpenError::Bundle(error) => error,
             OpenError::Scripts(error) => error,
         }
-    }
-}
-
-impl Diagnose for OpenError {
-    fn code(&self) -> Code {
-        self.cause().code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.cause().kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.cause().exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.cause().help()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.cause().notes()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.cause().places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.cause().others()
     }
 }
 

@@ -12,8 +12,9 @@ mod witness;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alembic_revisions::Diagnose;
+use alembic_revisions::diagnose::Transparent;
 use alembic_revisions::settings::MIGRATIONS;
-use alembic_revisions::{Code, Diagnose, Exit, Place};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
@@ -72,42 +73,12 @@ pub enum WorkspaceError {
     Settings(#[from] SettingsError),
 }
 
-impl WorkspaceError {
-    fn cause(&self) -> &dyn Diagnose {
+impl Transparent for WorkspaceError {
+    fn reason(&self) -> &dyn Diagnose {
         match self {
             WorkspaceError::Cargo(error) => error,
             WorkspaceError::Settings(error) => error,
         }
-    }
-}
-
-impl Diagnose for WorkspaceError {
-    fn code(&self) -> Code {
-        self.cause().code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.cause().kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.cause().exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.cause().help()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.cause().notes()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.cause().places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.cause().others()
     }
 }
 

@@ -135,6 +135,41 @@ pub trait Diagnose: std::error::Error + Send + Sync {
     }
 }
 
+/// An error that is one of several others and adds nothing: all that it tells is the other's.
+pub trait Transparent: std::error::Error + Send + Sync {
+    fn reason(&self) -> &dyn Diagnose;
+}
+
+impl<E: Transparent> Diagnose for E {
+    fn code(&self) -> Code {
+        self.reason().code()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.reason().kind()
+    }
+
+    fn exit(&self) -> Exit {
+        self.reason().exit()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.reason().help()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.reason().notes()
+    }
+
+    fn places(&self) -> Vec<Place> {
+        self.reason().places()
+    }
+
+    fn others(&self) -> Vec<&dyn Diagnose> {
+        self.reason().others()
+    }
+}
+
 /// What is wrong with a file of the workspace, without saying where.
 pub trait Problem: fmt::Debug + fmt::Display + Send + Sync {
     /// Returns the code and the kind.

@@ -11,7 +11,7 @@ use alembic_revisions::{Checksum, DialectName, Direction, Revision, Script, chec
 
 use super::{Scripts, body, now, plain_literal, time_text, types};
 use crate::session::{Row, Session};
-use crate::version_table::{Rows, VersionTable, VersionTableError};
+use crate::version_table::{Rows, VersionTable, VersionTableError, first_value};
 
 /// What a row of the history is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,11 +122,20 @@ pub async fn read_body(
     table: &TableName,
     attempt: &str,
 ) -> Result<Option<String>, VersionTableError> {
+    Ok(read_packed(session, table, attempt, "body").await?.as_deref().and_then(body::unpacked))
+}
+
+/// Returns what a column of an attempt's row holds.
+pub(super) async fn read_packed(
+    session: &mut dyn Session,
+    table: &TableName,
+    attempt: &str,
+    column: &'static str,
+) -> Result<Option<String>, VersionTableError> {
     let found = VersionTable::find(session, table).await?;
     let dialect = found.dialect();
     let (name, attempt) = (dialect.table(&found.history_name()), plain_literal(dialect, attempt, 36));
-    let rows = found.read(session, &format!("SELECT body FROM {name} WHERE attempt = {attempt}")).await?;
-    Ok(rows.into_iter().next().and_then(|row| body::unpacked(row.first()?.as_deref()?)))
+    Ok(first_value(found.read(session, &format!("SELECT {column} FROM {name} WHERE attempt = {attempt}")).await?))
 }
 
 fn entry(row: Row) -> Option<Entry> {

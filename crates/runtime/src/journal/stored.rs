@@ -10,11 +10,11 @@ use alembic_revisions::dialect::TableName;
 use alembic_revisions::file::{self, FileFaults};
 use alembic_revisions::{DialectName, Direction, Script, Source, checksum};
 
+use super::body;
 use super::compare::{self, Reached};
 use super::history::{self, Entry};
-use super::{body, plain_literal};
 use crate::session::Session;
-use crate::version_table::{VersionTable, VersionTableError, first_value};
+use crate::version_table::VersionTableError;
 
 /// What the history has of the applied revisions that a checkout does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,24 +48,13 @@ pub async fn scripts(
     let dialect = session.dialect().name();
     let mut scripts = Vec::with_capacity(found.stored.len());
     for entry in found.stored.iter().filter_map(|id| compare::applied_entry(&entries, id)) {
-        let packed = packed(session, table, &entry.attempt).await?;
+        let packed = history::read_packed(session, table, &entry.attempt, "script").await?;
         match script(entry, packed.as_deref(), dialect) {
             Ok(script) => scripts.push(Arc::new(script)),
             Err(fault) => return Ok(Err(fault)),
         }
     }
     Ok(Ok(scripts))
-}
-
-async fn packed(
-    session: &mut dyn Session,
-    table: &TableName,
-    attempt: &str,
-) -> Result<Option<String>, VersionTableError> {
-    let found = VersionTable::find(session, table).await?;
-    let dialect = found.dialect();
-    let (name, attempt) = (dialect.table(&found.history_name()), plain_literal(dialect, attempt, 36));
-    Ok(first_value(found.read(session, &format!("SELECT script FROM {name} WHERE attempt = {attempt}")).await?))
 }
 
 fn script(entry: &Entry, packed: Option<&str>, dialect: DialectName) -> Result<Script, StoredFault> {

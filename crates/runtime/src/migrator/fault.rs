@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
+use alembic_revisions::diagnose::{Diagnose, Transparent};
 
 use super::ahead::Beyond;
 use super::awaiting::Pending;
@@ -39,6 +39,21 @@ pub enum MigrateError {
     Pending(#[from] Pending),
 }
 
+impl Transparent for MigrateError {
+    fn reason(&self) -> &dyn Diagnose {
+        match self {
+            MigrateError::Steps(unknown) => unknown,
+            MigrateError::Embedded(error) => error,
+            MigrateError::Open(error) => error,
+            MigrateError::VersionTable(error) => error,
+            MigrateError::Plan(error) => error,
+            MigrateError::Execute(error) => error,
+            MigrateError::Ahead(beyond) => beyond,
+            MigrateError::Pending(pending) => pending,
+        }
+    }
+}
+
 impl MigrateError {
     /// Returns the message, where it comes from, what belongs to it and what to do, for a log.
     pub fn explained(&self) -> String {
@@ -60,48 +75,5 @@ impl MigrateError {
             }
         }
         text
-    }
-
-    fn reason(&self) -> &dyn Diagnose {
-        match self {
-            MigrateError::Steps(unknown) => unknown,
-            MigrateError::Embedded(error) => error,
-            MigrateError::Open(error) => error,
-            MigrateError::VersionTable(error) => error,
-            MigrateError::Plan(error) => error,
-            MigrateError::Execute(error) => error,
-            MigrateError::Ahead(beyond) => beyond,
-            MigrateError::Pending(pending) => pending,
-        }
-    }
-}
-
-impl Diagnose for MigrateError {
-    fn code(&self) -> Code {
-        self.reason().code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.reason().kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.reason().exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.reason().help()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.reason().notes()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.reason().places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.reason().others()
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure. Read [`Wish::plan`] first.
 
-use alembic_revisions::diagnose::{Code, Diagnose, Exit, Place};
+use alembic_revisions::diagnose::{Diagnose, Transparent};
 use alembic_revisions::graph::RowsError;
 use alembic_revisions::plan::{PlanError, PlanFaults, Route};
 use alembic_revisions::{Applied, DialectName, Plan, RevisionGraph, Target, plan};
@@ -48,42 +48,12 @@ pub enum Unplanned {
     Scripts(#[from] PlanFaults),
 }
 
-impl Unplanned {
+impl Transparent for Unplanned {
     fn reason(&self) -> &dyn Diagnose {
         match self {
             Unplanned::Rows(error) => error,
             Unplanned::Target(error) => error,
             Unplanned::Scripts(faults) => faults,
         }
-    }
-}
-
-impl Diagnose for Unplanned {
-    fn code(&self) -> Code {
-        self.reason().code()
-    }
-
-    fn kind(&self) -> &'static str {
-        self.reason().kind()
-    }
-
-    fn exit(&self) -> Exit {
-        self.reason().exit()
-    }
-
-    fn help(&self) -> Option<String> {
-        self.reason().help()
-    }
-
-    fn notes(&self) -> Vec<String> {
-        self.reason().notes()
-    }
-
-    fn places(&self) -> Vec<Place> {
-        self.reason().places()
-    }
-
-    fn others(&self) -> Vec<&dyn Diagnose> {
-        self.reason().others()
     }
 }
