@@ -101,6 +101,12 @@ impl Diagnose for BackupFault {
             BackupFault::Failed { message, .. } if message.contains("server version mismatch") => {
                 Some("install the client programs of the server's version, and put them first on PATH".to_owned())
             }
+            // A routine of somebody else's: rights on the database alone do not show it.
+            BackupFault::Failed { message, .. } if message.contains("SHOW CREATE") => Some(
+                "let the user read routines (`GRANT SELECT ON mysql.proc` on MariaDB, `GRANT SHOW_ROUTINE ON *.*` on \
+                     MySQL), or connect as one who may"
+                    .to_owned(),
+            ),
             BackupFault::Failed { .. } | BackupFault::Incomplete { .. } => {
                 Some("correct the cause and run the command again".to_owned())
             }
