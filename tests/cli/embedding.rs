@@ -1,7 +1,7 @@
 //! Applications that embed their revisions, compiled by cargo itself.
 //!
-//! The workspaces are the example's, without its models, and an application of a few lines. What was compiled of our
-//! own crates is kept between runs of the tests.
+//! The workspaces are the example's, without its models, and an application of a few lines with all dependencies of the
+//! example's server, so that what was compiled for that need not be compiled again.
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use alembic_revisions::file::{Folder, read_all};
 
-use crate::project::Project;
+use crate::project::{Project, TOOL};
 
 const FEATURES: [&str; 3] = ["matches", "players", "smurf_detection"];
 const LEVEL: &str = "players/migrations/4c252c856413_add_players_level.sql";
@@ -25,6 +25,12 @@ fn main() {
     REVISIONS.graph().unwrap();
 }
 "#;
+
+/// Returns a table of a manifest, with its head.
+fn table(manifest: &str, head: &str) -> String {
+    let (_, behind) = manifest.split_once(head).expect("a table");
+    format!("{head}{}\n", behind.split("\n[").next().unwrap_or_default())
+}
 
 /// What one build came to.
 struct Built {
@@ -50,14 +56,22 @@ impl Drop for Workspace {
 impl Workspace {
     fn new(app: &'static str) -> Self {
         let project = Project::new(&FEATURES);
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let arena = repository.join("examples/arena");
+        let manifest = fs::read_to_string(arena.join("Cargo.toml")).expect("the example's manifest");
+        let crates = repository.join("crates").display().to_string();
         project.write(
             "Cargo.toml",
-            "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\nexclude = [\"target\"]\n\
-             [workspace.metadata.alembic]\nversion-table = \"ops.versions\"\nhistory = false\n",
+            &format!(
+                "[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\nexclude = [\"target\"]\n\
+                 [workspace.metadata.alembic]\nversion-table = \"ops.versions\"\nhistory = false\n{}{}{}",
+                table(&manifest, "[workspace.dependencies]").replace("../../crates", &crates),
+                table(&manifest, "[profile.dev]"),
+                table(&manifest, "[profile.dev.package.\"*\"]"),
+            ),
         );
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         for feature in FEATURES {
-            let from = repository.join("examples/arena/features").join(feature).join("migrations");
+            let from = arena.join("features").join(feature).join("migrations");
             for script in fs::read_dir(from).expect("the example's scripts") {
                 let script = script.expect("a script").path();
                 let name = script.file_name().expect("a name").to_string_lossy().into_owned();
@@ -65,13 +79,18 @@ impl Workspace {
                 project.write(&format!("{feature}/migrations/{name}"), &text);
             }
         }
-        fs::copy(repository.join("Cargo.lock"), project.path("Cargo.lock")).expect("a lock file");
-        let runtime = repository.join("crates/runtime");
+        fs::copy(arena.join("Cargo.lock"), project.path("Cargo.lock")).expect("a lock file");
+        let server = fs::read_to_string(arena.join("server/Cargo.toml")).expect("the server's manifest");
+        let dependencies = table(&server, "[dependencies]");
+        let is_other = |line: &&str| FEATURES.iter().chain(&["alembic-runtime"]).any(|name| line.starts_with(name));
+        let dependencies: Vec<&str> = dependencies.lines().filter(|line| !is_other(line)).collect();
         project.write(
             "app/Cargo.toml",
             &format!(
-                "[package]\nname = \"{app}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                 [dependencies]\nembedding = {{ package = \"alembic-runtime\", path = {runtime:?} }}\n"
+                "[package]\nname = \"{app}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{}\n\
+                 [dependencies.embedding]\npackage = \"alembic-runtime\"\npath = \"{crates}/runtime\"\n\
+                 features = [\"sqlite\", \"postgres\", \"mysql\"]\n",
+                dependencies.join("\n")
             ),
         );
         project.write("app/src/main.rs", MAIN);
@@ -81,11 +100,7 @@ impl Workspace {
     fn cargo(&self, verb: &str, package: &str) -> Command {
         let mut command = Command::new(env!("CARGO"));
         command.args([verb, "--offline", "-p", package, "--color", "never"]).current_dir(self.project.root());
-        command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/embedding"));
-        command.env("CARGO_PROFILE_DEV_DEBUG", "0");
-        for variable in ["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER"] {
-            command.env_remove(variable);
-        }
+        command.env("CARGO_TARGET_DIR", Path::new(TOOL).ancestors().nth(2).expect("the target folder"));
         command
     }
 
