@@ -3,10 +3,10 @@
 //! Each revision must be applied once and every replica must serve, also if the one that is at work is killed. Read
 //! [`replicas`] first.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,7 @@ fn replicas(kind: Server, way: Way, fate: Fate) {
     command.env("DATABASE_URL", url).env("ARENA_LISTEN", "127.0.0.1:0").env_remove("ARENA_MIGRATIONS");
     let mut running: Vec<Running> = (0..REPLICAS).map(|_| Running::start(again(&command))).collect();
     if fate == Fate::Killed {
-        let at_work = first_at_work(&database);
+        let (at_work, _reader) = first_at_work(&database);
         let index = running.iter().position(|replica| replica.id() == at_work).expect("one of the replicas");
         running.swap_remove(index).kill();
         assert!(owners(&database).len() < REVISIONS, "it was killed too late");
@@ -94,21 +94,69 @@ fn again(command: &Command) -> Command {
 }
 
 /// Waits for the first revisions, and returns the process that applied the last of them.
-fn first_at_work(database: &Database) -> u32 {
+///
+/// SQLite would be done before anybody can be killed, so there a reader keeps everybody from committing; it ends with the
+/// value that is returned.
+fn first_at_work(database: &Database) -> (u32, Option<Reader>) {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
-        if let Some(owner) = owners(database).last() {
-            return *owner;
+        let (owners, reader) = match database.server {
+            Server::Sqlite => {
+                let mut reader = Reader::start(database);
+                (processes(&reader.read()), Some(reader))
+            }
+            Server::Postgres | Server::Mariadb => (owners(database), None),
+        };
+        if let Some(owner) = owners.last() {
+            return (*owner, reader);
         }
     }
     panic!("nobody applied anything");
 }
 
+/// A client in the midst of a transaction that reads: nobody commits until it ends.
+struct Reader {
+    client: Child,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Reader {
+    fn start(database: &Database) -> Reader {
+        let mut command = Command::new("sqlite3");
+        command.arg(database.url.trim_start_matches("sqlite://"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut client = command.spawn().expect("sqlite3");
+        let answers = BufReader::new(client.stdout.take().expect("a pipe"));
+        Reader { client, answers }
+    }
+
+    /// Returns the owners of the history's rows; none as long as there is no history.
+    fn read(&mut self) -> String {
+        let stdin = self.client.stdin.as_mut().expect("a pipe");
+        writeln!(stdin, ".timeout 1000\nBEGIN;\n{OWNERS};\nSELECT 'end';").expect("sqlite3 listens");
+        let mut read = String::new();
+        while self.answers.read_line(&mut read).expect("an answer") > 0 && !read.ends_with("end\n") {}
+        read
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.client.kill();
+        let _ = self.client.wait();
+    }
+}
+
+const OWNERS: &str = "SELECT owner FROM alembic_version_history ORDER BY number";
+
 /// The processes that applied something, in order.
 fn owners(database: &Database) -> Vec<u32> {
-    let found = database.attempt("SELECT owner FROM alembic_version_history ORDER BY number").unwrap_or_default();
+    processes(&database.attempt(OWNERS).unwrap_or_default())
+}
+
+fn processes(owners: &str) -> Vec<u32> {
     let process = |line: &str| line.split_once("pid ")?.1.trim_end_matches(')').parse().ok();
-    found.lines().filter_map(process).collect()
+    owners.lines().filter_map(process).collect()
 }
 
 /// Waits until a replica listens, and returns where.
